@@ -1,0 +1,52 @@
+namespace Pollux.Protocols.OpenAI.Answers;
+
+/// <summary>How thoughts reach an OpenAI client.</summary>
+public enum ReasoningFormat
+{
+    /// <summary>As <c>reasoning_content</c> and <c>reasoning</c> beside the content; the two names clients look for.</summary>
+    Fields,
+
+    /// <summary>Inside the content, between <c>&lt;think&gt;</c> and <c>&lt;/think&gt;</c>.</summary>
+    Tags,
+
+    /// <summary>Not at all.</summary>
+    Hidden,
+}
+
+/// <summary>Keeps what a client's tool call must bring back to Gemini, and names the call.</summary>
+public interface ICallRegister
+{
+    /// <summary>Registers a function call that goes to the client.</summary>
+    /// <param name="geminiId">The id Gemini gave, or <see langword="null"/>.</param>
+    /// <param name="signature">The thought signature (base64 text), empty when the call has none.</param>
+    /// <returns>The id the client sees: unique, since clients break on empty and on repeated ids.</returns>
+    string Register(string? geminiId, ReadOnlySpan<byte> signature);
+}
+
+/// <summary>What all chunks of one chat answer have in common.</summary>
+public sealed record ChatAnswerContext
+{
+    /// <summary>The answer's id, <c>chatcmpl-</c> and something random.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Seconds since 1970.</summary>
+    public required long Created { get; init; }
+
+    /// <summary>The model as the client asked for it.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Names the tool calls and keeps their signatures.</summary>
+    public required ICallRegister Calls { get; init; }
+
+    /// <summary>Gives a function the name the client knows it by; <see langword="null"/> when no name was changed.</summary>
+    public Func<string, string>? RestoreName { get; init; }
+
+    /// <summary>Whether the client asked for a usage chunk at the end of the stream.</summary>
+    public bool IncludeUsage { get; init; }
+
+    /// <summary>How thoughts are shown.</summary>
+    public ReasoningFormat Reasoning { get; init; }
+
+    /// <summary>Whether the client spoke of <c>functions</c>, the form before <c>tools</c>.</summary>
+    public bool LegacyFunctions { get; init; }
+}

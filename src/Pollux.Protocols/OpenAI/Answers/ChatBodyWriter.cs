@@ -1,0 +1,77 @@
+using System.Buffers;
+using System.Text.Json;
+using Pollux.Protocols.Gemini.Answers;
+
+namespace Pollux.Protocols.OpenAI.Answers;
+
+/// <summary>Writes a whole chat answer.</summary>
+public static class ChatBodyWriter
+{
+    /// <summary>Writes <paramref name="answer"/> as one <c>chat.completion</c> object.</summary>
+    public static void Write(Answer answer, ChatAnswerContext context, IBufferWriter<byte> output)
+    {
+        using var json = new Utf8JsonWriter(output, ChatJson.WriterOptions);
+        json.WriteStartObject();
+        json.WriteString(ChatJson.Id, context.Id);
+        json.WriteString(ChatJson.Object, ChatJson.Completion);
+        json.WriteNumber(ChatJson.Created, context.Created);
+        json.WriteString(ChatJson.Model, context.Model);
+        json.WriteStartArray(ChatJson.Choices);
+        var delta = new ChatDelta(context);
+        int position = 0;
+        foreach (ref readonly AnswerCandidate candidate in answer.Candidates)
+            WriteChoice(json, answer, candidate, delta, context, answer.Candidates.Length > 1 ? candidate.Index : position++);
+        json.WriteEndArray();
+        ChatJson.WriteUsage(json, answer.Usage);
+        json.WriteEndObject();
+        json.Flush();
+    }
+
+    private static void WriteChoice(
+        Utf8JsonWriter json, Answer answer, in AnswerCandidate candidate, ChatDelta delta, ChatAnswerContext context, int index)
+    {
+        bool thinking = false;
+        delta.Collect(answer, candidate, ref thinking);
+        if (thinking)
+            delta.Content.AddEscaped("\\n</think>"u8);
+
+        bool blocked = candidate.FinishReason.IsBlock();
+        json.WriteStartObject();
+        json.WriteNumber(ChatJson.Index, index);
+        json.WriteStartObject(ChatJson.Message);
+        json.WriteString(ChatJson.Role, ChatJson.Assistant);
+        if (!delta.Content.HasText && (delta.Calls.Count > 0 || blocked || !delta.Audio.Data.IsEmpty))
+        {
+            json.WriteNull(ChatJson.Content);
+        }
+        else
+        {
+            json.WritePropertyName(ChatJson.Content);
+            delta.Content.WriteTo(json);
+        }
+
+        if (blocked)
+            json.WriteString(ChatJson.Refusal, ChatJson.RefusalText(candidate.FinishReason, answer.Text(candidate.FinishReasonToken), answer.Text(candidate.FinishMessage)));
+        else
+            json.WriteNull(ChatJson.Refusal);
+
+        if (delta.Reasoning.HasText)
+        {
+            json.WritePropertyName(ChatJson.ReasoningContent);
+            delta.Reasoning.WriteTo(json);
+            json.WritePropertyName(ChatJson.Reasoning);
+            delta.Reasoning.WriteTo(json);
+        }
+
+        ChatJson.WriteExtras(json, delta, context, firstIndex: -1);
+        json.WriteEndObject();
+        if (candidate.Logprobs.Exists)
+            ChatLogprobs.Write(json, answer.Json.Slice(candidate.Logprobs.Start, candidate.Logprobs.Length));
+        else
+            json.WriteNull(ChatJson.Logprobs);
+
+        string finish = ChatFinishReasons.ToOpenAI(candidate.FinishReason, delta.Calls.Count > 0) ?? "stop";
+        json.WriteString(ChatJson.Finish, context.LegacyFunctions && finish == "tool_calls" ? "function_call" : finish);
+        json.WriteEndObject();
+    }
+}

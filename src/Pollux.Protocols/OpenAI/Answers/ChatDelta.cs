@@ -1,0 +1,168 @@
+using Pollux.Protocols.Gemini.Answers;
+
+namespace Pollux.Protocols.OpenAI.Answers;
+
+/// <summary>
+/// What one event adds to one choice, in OpenAI's terms: content, reasoning, tool calls. Reused from event to event.
+/// </summary>
+internal sealed class ChatDelta(ChatAnswerContext context)
+{
+    private readonly List<ChatCall> _calls = [];
+
+    /// <summary>Visible text, with pictures and code as Markdown.</summary>
+    public RawText Content { get; } = new();
+
+    /// <summary>Thoughts.</summary>
+    public RawText Reasoning { get; } = new();
+
+    /// <summary>Function calls, each complete: Gemini sends a call whole.</summary>
+    public IReadOnlyList<ChatCall> Calls => _calls;
+
+    /// <summary>The signature that stood on a text; an empty text may carry it.</summary>
+    public ReadOnlyMemory<byte> TextSignature { get; private set; }
+
+    /// <summary>The media type and base64 token of audio.</summary>
+    public (string MediaType, ReadOnlyMemory<byte> Data) Audio { get; private set; }
+
+    /// <summary>Whether there is anything to send.</summary>
+    public bool IsEmpty => !Content.HasText && !Reasoning.HasText && _calls.Count == 0 && TextSignature.IsEmpty && Audio.Data.IsEmpty;
+
+    /// <summary>Takes over the parts of <paramref name="candidate"/>.</summary>
+    public void Collect(Answer answer, in AnswerCandidate candidate, ref bool thinking)
+    {
+        Content.Clear();
+        Reasoning.Clear();
+        _calls.Clear();
+        TextSignature = default;
+        Audio = default;
+
+        foreach (ref readonly AnswerPart part in answer.PartsOf(candidate))
+        {
+            if (part.IsThought)
+            {
+                AddThought(answer, part, ref thinking);
+                continue;
+            }
+
+            if (thinking && !part.IsEmptyText && part.Kind != PartKind.Unknown)
+            {
+                thinking = false;
+                Content.AddEscaped("\\n</think>\\n\\n"u8);
+            }
+
+            Add(answer, part);
+        }
+    }
+
+    /// <summary>Closes a thought that was opened in the content and not followed by anything.</summary>
+    public void CloseThought(ref bool thinking)
+    {
+        Content.Clear();
+        if (thinking)
+            Content.AddEscaped("\\n</think>"u8);
+        thinking = false;
+    }
+
+    private void AddThought(Answer answer, in AnswerPart part, ref bool thinking)
+    {
+        if (part.Kind != PartKind.Text || part.IsEmptyText || context.Reasoning == ReasoningFormat.Hidden)
+            return;
+
+        ReadOnlyMemory<byte> token = Token(answer, part.Value);
+        if (context.Reasoning == ReasoningFormat.Fields)
+        {
+            Reasoning.AddToken(token);
+            return;
+        }
+
+        if (!thinking)
+            Content.AddEscaped("<think>\\n"u8);
+        thinking = true;
+        Content.AddToken(token);
+    }
+
+    private void Add(Answer answer, in AnswerPart part)
+    {
+        switch (part.Kind)
+        {
+            case PartKind.Text:
+                if (!part.IsEmptyText)
+                    Content.AddToken(Token(answer, part.Value));
+                if (part.Signature.Exists)
+                    TextSignature = Token(answer, part.Signature);
+                break;
+
+            case PartKind.FunctionCall:
+                _calls.Add(ReadCall(answer, part));
+                break;
+
+            case PartKind.InlineData when part.Content.Exists:
+                AddMedia(answer, part);
+                break;
+
+            case PartKind.FileData when part.Content.Exists:
+                Content.AddEscaped("\\n"u8);
+                Content.AddToken(Token(answer, part.Content));
+                break;
+
+            case PartKind.ExecutableCode when part.Content.Exists:
+                Content.AddEscaped("\\n\\n```"u8);
+                Content.AddEscaped(string.Equals(answer.Text(part.Name), "PYTHON", StringComparison.Ordinal) ? "python\\n"u8 : "\\n"u8);
+                Content.AddToken(Token(answer, part.Content));
+                Content.AddEscaped("\\n```\\n"u8);
+                break;
+
+            case PartKind.CodeExecutionResult when part.Content.Exists:
+                Content.AddEscaped("\\n```\\n"u8);
+                Content.AddToken(Token(answer, part.Content));
+                Content.AddEscaped("\\n```\\n\\n"u8);
+                break;
+        }
+    }
+
+    private void AddMedia(Answer answer, in AnswerPart part)
+    {
+        string mediaType = answer.Text(part.Name) ?? "application/octet-stream";
+        if (mediaType.StartsWith("audio/", StringComparison.OrdinalIgnoreCase))
+        {
+            Audio = (mediaType, Token(answer, part.Content));
+            return;
+        }
+
+        // A picture that nobody stores is still an answer: Markdown with the data itself is what every chat page shows.
+        Content.AddEscaped(Content.HasText ? "\\n\\n![image](data:"u8 : "![image](data:"u8);
+        Content.AddToken(Token(answer, part.Name));
+        Content.AddEscaped(";base64,"u8);
+        Content.AddToken(Token(answer, part.Content));
+        Content.AddEscaped(")"u8);
+    }
+
+    private ChatCall ReadCall(Answer answer, in AnswerPart part)
+    {
+        string name = FunctionCallNames.Clean(answer.Text(part.Name) ?? "");
+        string? geminiId = answer.Text(part.Id);
+        string? signature = answer.Text(part.Signature);
+        string id = context.Calls.Register(
+            string.IsNullOrEmpty(geminiId) ? null : geminiId, signature is null ? default : System.Text.Encoding.UTF8.GetBytes(signature));
+        ReadOnlyMemory<byte> arguments = part.Content.Exists ? Token(answer, part.Content) : default;
+        return new ChatCall(id, context.RestoreName?.Invoke(name) ?? name, arguments, signature);
+    }
+
+    private static ReadOnlyMemory<byte> Token(Answer answer, Slice slice) => answer.Json.Slice(slice.Start, slice.Length);
+}
+
+/// <summary>A tool call on its way to the client.</summary>
+/// <param name="Id">The id the client sees.</param>
+/// <param name="Name">The function's name as the client declared it.</param>
+/// <param name="Arguments">The JSON object of the arguments; empty for a call without arguments.</param>
+/// <param name="Signature">The thought signature, for clients that carry it.</param>
+internal readonly record struct ChatCall(string Id, string Name, ReadOnlyMemory<byte> Arguments, string? Signature);
+
+/// <summary>Cleans the function names that models write.</summary>
+public static class FunctionCallNames
+{
+    private const string Namespace = "default_api:";
+
+    /// <summary>Removes the name space that models now and then put before a declared name.</summary>
+    public static string Clean(string name) => name.StartsWith(Namespace, StringComparison.Ordinal) ? name[Namespace.Length..] : name;
+}
