@@ -1,0 +1,53 @@
+namespace Pollux.Dispatch;
+
+/// <summary>The form in which the upstream sends its answer.</summary>
+internal enum AnswerForm
+{
+    /// <summary>One body.</summary>
+    Unary,
+
+    /// <summary>Server-sent events (<c>alt=sse</c>).</summary>
+    ServerSentEvents,
+
+    /// <summary>One JSON array, sent element by element: Google's form of streaming without <c>alt=sse</c>.</summary>
+    JsonArray,
+}
+
+/// <summary>
+/// What one client request asks of the upstream. It is sent as often as attempts are made, so it holds bytes, not streams.
+/// </summary>
+internal sealed class UpstreamCall
+{
+    /// <summary>The HTTP method.</summary>
+    public required HttpMethod Method { get; init; }
+
+    /// <summary>Version and path, such as <c>v1beta/models/gemini-3.5-flash:generateContent</c>.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>The query without a key and without a leading question mark; may be empty.</summary>
+    public string Query { get; init; } = "";
+
+    /// <summary>The model whose quota the call uses; empty for calls that are not about a model.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The body in JSON; empty for GET.</summary>
+    public ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>How the answer comes.</summary>
+    public required AnswerForm Form { get; init; }
+
+    /// <summary>Whether the answer is one of generation, whose emptiness and finish are judged.</summary>
+    public bool IsGeneration { get; init; }
+
+    /// <summary>Whether thoughts reach the client; where they do not, an answer of thoughts alone is empty.</summary>
+    public bool ThoughtsReachClient { get; init; } = true;
+
+    /// <summary>The size of the prompt, estimated; 0 when it was not.</summary>
+    public int EstimatedPromptTokens { get; init; }
+
+    /// <summary>Makes the body anew with placeholders for thought signatures, for an upstream that refused one.</summary>
+    public Func<ReadOnlyMemory<byte>>? ReplaceSignatures { get; init; }
+
+    /// <summary>Headers of the client that Google understands, handed on.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
+}

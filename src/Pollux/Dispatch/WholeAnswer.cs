@@ -1,0 +1,29 @@
+using System.Buffers;
+using Pollux.Protocols.Gemini.Answers;
+
+namespace Pollux.Dispatch;
+
+/// <summary>A complete body of the upstream in a pooled buffer. Dispose it when it is written.</summary>
+internal sealed class WholeAnswer(byte[] buffer, int length) : IDisposable
+{
+    private byte[]? _buffer = buffer;
+
+    /// <summary>The body.</summary>
+    public ReadOnlyMemory<byte> Body => (_buffer ?? throw new ObjectDisposedException(nameof(WholeAnswer))).AsMemory(0, length);
+
+    /// <summary>The body as an answer of generation; empty for other calls.</summary>
+    public Answer Answer { get; } = new();
+
+    /// <summary>The content type of the upstream's answer.</summary>
+    public string ContentType { get; init; } = "application/json; charset=UTF-8";
+
+    /// <summary>Headers of the upstream that are worth handing on.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _buffer, null) is { } rented)
+            ArrayPool<byte>.Shared.Return(rented);
+    }
+}

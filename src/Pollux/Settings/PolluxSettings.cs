@@ -1,0 +1,172 @@
+using System.Net;
+using Pollux.Access;
+
+namespace Pollux.Settings;
+
+/// <summary>
+/// Everything that is configured, validated as a whole. A request reads it once and keeps what it read; a change swaps the
+/// whole object.
+/// </summary>
+internal sealed record PolluxSettings
+{
+    /// <summary>Where the gateway listens and keeps its files.</summary>
+    public required ServerSettings Server { get; init; }
+
+    /// <summary>Who may call.</summary>
+    public required AccessOptions Access { get; init; }
+
+    /// <summary>The key pool.</summary>
+    public required PoolSettings Pool { get; init; }
+
+    /// <summary>How a request is served.</summary>
+    public required DispatchSettings Dispatch { get; init; }
+
+    /// <summary>What Gemini is asked for and how the answer is shaped.</summary>
+    public required GenerationSettings Generation { get; init; }
+
+    /// <summary>What is logged where.</summary>
+    public required LogSettings Log { get; init; }
+}
+
+/// <summary>Where the gateway listens and keeps its files. Cannot change while running.</summary>
+internal sealed record ServerSettings
+{
+    /// <summary><c>HOST</c>: 0.0.0.0 in a container or when a credential is configured, else 127.0.0.1.</summary>
+    public required IPAddress Host { get; init; }
+
+    /// <summary><c>PORT</c>, 0 to 65535 (0: any free one), default 7860.</summary>
+    public required int Port { get; init; }
+
+    /// <summary><c>DATA_DIR</c>, default <c>data</c>.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary><c>MAX_BODY_MB</c>, 1 to 2048 MB, default 100: what Google takes inline since 2026.</summary>
+    public required long MaxBodyBytes { get; init; }
+
+    /// <summary><c>ROOT_PATH</c>: a path prefix behind a reverse proxy, with a leading slash, or empty.</summary>
+    public required string RootPath { get; init; }
+
+    /// <summary><c>DEBUG_HEADERS</c>: whether answers carry <c>x-pollux-*</c> headers.</summary>
+    public required bool DebugHeaders { get; init; }
+
+    /// <summary><c>PUBLIC_MODE</c>: many strangers share the gateway; the status page tells little.</summary>
+    public required bool PublicMode { get; init; }
+}
+
+/// <summary>The key pool.</summary>
+internal sealed record PoolSettings
+{
+    /// <summary><c>GEMINI_API_KEYS</c>, <c>GEMINI_API_KEYS_1</c>..N and <c>API_KEYS</c>, each optionally <c>key@project</c>.</summary>
+    public required IReadOnlyList<string> Keys { get; init; }
+
+    /// <summary><c>INVALID_API_KEYS</c>: known to be bad; imported as disabled.</summary>
+    public required IReadOnlyList<string> InvalidKeys { get; init; }
+
+    /// <summary><c>MAX_FAILURES</c>: consecutive failures owned by a key that put it out; 0 = never. Default 3.</summary>
+    public required int MaxFailures { get; init; }
+
+    /// <summary><c>SKIP_CHECK_API_KEY</c>: whether the keys are not checked at the start.</summary>
+    public required bool SkipCheck { get; init; }
+
+    /// <summary><c>CHECK_INTERVAL_HOURS</c>: how often keys that are out are looked at again; zero = never. Default 1 hour.</summary>
+    public required TimeSpan CheckInterval { get; init; }
+}
+
+/// <summary>How a request is served.</summary>
+internal sealed record DispatchSettings
+{
+    /// <summary><c>BASE_URL</c> or <c>PROXY_URL</c> without a version at its end.</summary>
+    public required Uri BaseAddress { get; init; }
+
+    /// <summary><c>CUSTOM_HEADERS</c>: added to every upstream request.</summary>
+    public required IReadOnlyDictionary<string, string> CustomHeaders { get; init; }
+
+    /// <summary><c>MAX_RETRY_NUM</c> or <c>MAX_RETRIES</c>: attempts in all, 1 to 100, default 15.</summary>
+    public required int MaxAttempts { get; init; }
+
+    /// <summary><c>ATTEMPT_BUDGET_SECONDS</c>: no attempt starts later than this; zero = no bound. Default 120 s.</summary>
+    public required TimeSpan AttemptBudget { get; init; }
+
+    /// <summary><c>GEMINI_503_RETRIES</c>: further attempts after 5xx; <see langword="null"/> = bounded by the attempts alone.</summary>
+    public required int? UpstreamRetries { get; init; }
+
+    /// <summary><c>GEMINI_429_RETRIES</c>: further attempts after a 429; <see langword="null"/> = bounded by the attempts alone.</summary>
+    public required int? QuotaRetries { get; init; }
+
+    /// <summary><c>GEMINI_RETRY_DELAY</c>: the first pause after 5xx or an empty answer; it grows with jitter. Default 1 s.</summary>
+    public required TimeSpan RetryDelay { get; init; }
+
+    /// <summary><c>MAX_EMPTY_RESPONSES</c>: empty answers until the request fails, 1 to 100, default 5.</summary>
+    public required int MaxEmptyAnswers { get; init; }
+
+    /// <summary><c>CONNECT_TIMEOUT</c>, default 10 s.</summary>
+    public required TimeSpan ConnectTimeout { get; init; }
+
+    /// <summary><c>TIME_OUT</c>: the longest silence of the upstream, default 300 s; zero = no bound.</summary>
+    public required TimeSpan SilenceTimeout { get; init; }
+
+    /// <summary><c>TOTAL_TIMEOUT</c>: the longest time for a request in all; zero = no bound (default).</summary>
+    public required TimeSpan TotalTimeout { get; init; }
+
+    /// <summary><c>STREAM_KEEPALIVE_SECONDS</c>: silence after which a stream gets a blank line, default 10 s; zero = never.</summary>
+    public required TimeSpan KeepAlive { get; init; }
+}
+
+/// <summary>What Gemini is asked for and how the answer is shaped.</summary>
+internal sealed record GenerationSettings
+{
+    /// <summary><c>SAFETY_SETTINGS</c>: category and threshold pairs, or <see langword="null"/> when not set.</summary>
+    public required IReadOnlyList<(string Category, string Threshold)>? SafetySettings { get; init; }
+
+    /// <summary><c>DISABLE_SAFETY_FILTERING</c>: true = OFF for all, false = Google's defaults, <see langword="null"/> = not set.</summary>
+    public required bool? DisableSafetyFiltering { get; init; }
+
+    /// <summary><c>ENABLE_THINKING</c>: whether thoughts are ever asked for, default true.</summary>
+    public required bool EnableThinking { get; init; }
+
+    /// <summary><c>SHOW_THINKING_PROCESS</c>: whether thoughts are shown, default true.</summary>
+    public required bool ShowThinking { get; init; }
+
+    /// <summary><c>THINKING_FORMAT</c>=tags: thoughts inside the content. Default false: in fields of their own.</summary>
+    public required bool ThinkingInTags { get; init; }
+
+    /// <summary><c>THINKING_BUDGET_MAP</c>: thinking tokens per model.</summary>
+    public required IReadOnlyDictionary<string, int> ThinkingBudgets { get; init; }
+
+    /// <summary><c>THINKING_MODELS</c>: models that get a <c>-non-thinking</c> twin in the list.</summary>
+    public required IReadOnlyList<string> ThinkingModels { get; init; }
+
+    /// <summary><c>FILTERED_MODELS</c> and <c>BLOCKED_MODELS</c>: hidden and refused.</summary>
+    public required IReadOnlyList<string> BlockedModels { get; init; }
+
+    /// <summary><c>WHITELIST_MODELS</c>: when set, only these.</summary>
+    public required IReadOnlyList<string> AllowedModels { get; init; }
+
+    /// <summary><c>EXTRA_MODELS</c>: listed although the upstream does not list them.</summary>
+    public required IReadOnlyList<string> ExtraModels { get; init; }
+
+    /// <summary><c>MODEL_ALIASES</c>: client-side names by the upstream's names.</summary>
+    public required IReadOnlyDictionary<string, string> Aliases { get; init; }
+}
+
+/// <summary>What is logged where.</summary>
+internal sealed record LogSettings
+{
+    /// <summary><c>LOG_LEVEL</c>, or debug when <c>DEBUG</c> is on. Default information.</summary>
+    public required LogLevel Level { get; init; }
+
+    /// <summary><c>LOG_DIR</c>, default <c>logs</c>.</summary>
+    public required string Directory { get; init; }
+
+    /// <summary><c>LOG_FORMAT</c>=json: one JSON object per line instead of text.</summary>
+    public required bool Json { get; init; }
+
+    /// <summary><c>MAX_LOG_SIZE</c> in MB, default 10.</summary>
+    public required long MaxFileBytes { get; init; }
+
+    /// <summary><c>MAX_LOG_BACKUPS</c>, default 5.</summary>
+    public required int MaxBackups { get; init; }
+
+    /// <summary><c>LOG_CLEANUP_DAYS</c>, default 30; zero = never by age.</summary>
+    public required int MaxAgeDays { get; init; }
+}

@@ -1,0 +1,244 @@
+using System.Net;
+using System.Text.Json;
+using Pollux.Access;
+
+namespace Pollux.Settings;
+
+/// <summary>
+/// Builds <see cref="PolluxSettings"/> from the names that users have in their files. The one place that knows a name, its
+/// range and its default.
+/// </summary>
+internal static class SettingsLoader
+{
+    private const string GoogleBaseUrl = "https://generativelanguage.googleapis.com";
+
+    /// <summary>Reads the process environment and <c>.env</c> in the working directory.</summary>
+    public static SettingSource FromProcess()
+    {
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal);
+#pragma warning disable RS0030 // this is the one place that may read it
+        foreach (System.Collections.DictionaryEntry entry in Environment.GetEnvironmentVariables())
+#pragma warning restore RS0030
+            environment[(string)entry.Key] = (string?)entry.Value ?? "";
+        return new SettingSource(environment, File.Exists(".env") ? File.ReadAllText(".env") : null);
+    }
+
+    /// <summary>Builds the settings; what is wrong stands in <see cref="SettingSource.Faults"/> afterwards.</summary>
+    public static PolluxSettings Load(SettingSource source)
+    {
+        AccessOptions access = LoadAccess(source);
+        return new PolluxSettings
+        {
+            Access = access,
+            Server = LoadServer(source, access),
+            Pool = LoadPool(source),
+            Dispatch = LoadDispatch(source),
+            Generation = LoadGeneration(source),
+            Log = LoadLog(source),
+        };
+    }
+
+    private static AccessOptions LoadAccess(SettingSource source) => new()
+    {
+        Password = source.Text("PASSWORD", "USERS_API_KEY"),
+        AllowedTokens = source.List("ALLOWED_TOKENS"),
+        AuthToken = source.Text("AUTH_TOKEN"),
+        WhitelistIps = source.List("WHITELIST_IPS"),
+        BlacklistIps = source.List("BLACKLIST_IPS"),
+        TrustedProxies = source.List("TRUSTED_PROXIES"),
+        MaxRequestsPerMinute = source.Integer("MAX_REQUESTS_PER_MINUTE", 60, int.MinValue, 1_000_000),
+        MaxRequestsPerDayPerIp = source.Integer("MAX_REQUESTS_PER_DAY_PER_IP", 600, int.MinValue, 100_000_000),
+        WhitelistUserAgents = source.List("WHITELIST_USER_AGENT"),
+        AllowedOrigins = source.List("ALLOWED_ORIGINS"),
+    };
+
+    private static ServerSettings LoadServer(SettingSource source, AccessOptions access)
+    {
+        bool anyCredential = access.Password is not null || access.AllowedTokens.Count > 0 || access.AuthToken is not null;
+        bool container = source.Text("DOTNET_RUNNING_IN_CONTAINER") is not null;
+        IPAddress host = container || anyCredential ? IPAddress.Any : IPAddress.Loopback;
+        if (source.Text("HOST") is { } text)
+        {
+            if (text == "localhost")
+                host = IPAddress.Loopback;
+            else if (IPAddress.TryParse(text, out IPAddress? address))
+                host = address;
+            else
+                source.Fault("HOST", "is not an IP address; to listen elsewhere than meant is not safe", refusesStart: true);
+        }
+
+        string rootPath = source.Text("ROOT_PATH")?.Trim('/') ?? "";
+        return new ServerSettings
+        {
+            Host = host,
+            Port = source.Integer("PORT", 7860, 0, 65535),
+            DataDirectory = source.Text("DATA_DIR", "STORAGE_DIR") ?? "data",
+            MaxBodyBytes = source.Integer("MAX_BODY_MB", 100, 1, 2047) * 1024L * 1024L,
+            RootPath = rootPath.Length > 0 ? "/" + rootPath : "",
+            DebugHeaders = source.Boolean("DEBUG_HEADERS", false),
+            PublicMode = source.Boolean("PUBLIC_MODE", false),
+        };
+    }
+
+    private static PoolSettings LoadPool(SettingSource source)
+    {
+        var keys = new List<string>(source.List("GEMINI_API_KEYS"));
+        keys.AddRange(source.List("API_KEYS"));
+        IEnumerable<string> numbered = source.Names
+            .Where(name => name.StartsWith("GEMINI_API_KEYS_", StringComparison.Ordinal) && int.TryParse(name.AsSpan("GEMINI_API_KEYS_".Length), out _))
+            .OrderBy(name => int.Parse(name.AsSpan("GEMINI_API_KEYS_".Length)));
+        foreach (string name in numbered)
+            keys.AddRange(source.List(name));
+
+        return new PoolSettings
+        {
+            Keys = keys,
+            InvalidKeys = source.List("INVALID_API_KEYS"),
+            MaxFailures = Math.Max(0, source.Integer("MAX_FAILURES", 3, int.MinValue, 1_000_000)),
+            SkipCheck = source.Boolean("SKIP_CHECK_API_KEY", false),
+            CheckInterval = TimeSpan.FromHours(Math.Max(0, source.Number("CHECK_INTERVAL_HOURS", 1, double.MinValue, 8760))),
+        };
+    }
+
+    private static DispatchSettings LoadDispatch(SettingSource source)
+    {
+        int? emptyRetries = source.Text("GEMINI_EMPTY_RESPONSE_RETRIES") is null ? null : source.Integer("GEMINI_EMPTY_RESPONSE_RETRIES", 4, 0, 99) + 1;
+        int? maxEmpty = source.Text("MAX_EMPTY_RESPONSES") is null ? null : source.Integer("MAX_EMPTY_RESPONSES", 5, 0, 100);
+        int attempts = Math.Max(source.Integer("MAX_RETRY_NUM", 0, int.MinValue, 100), source.Integer("MAX_RETRIES", 0, int.MinValue, 100));
+        bool attemptsSet = source.Text("MAX_RETRY_NUM") is not null || source.Text("MAX_RETRIES") is not null;
+        return new DispatchSettings
+        {
+            BaseAddress = LoadBaseAddress(source),
+            CustomHeaders = LoadMap(source, "CUSTOM_HEADERS"),
+            MaxAttempts = attemptsSet ? Math.Max(1, attempts) : 15,
+            AttemptBudget = source.Seconds("ATTEMPT_BUDGET_SECONDS", 120, 86400),
+            UpstreamRetries = source.Text("GEMINI_503_RETRIES") is null ? null : Math.Max(0, source.Integer("GEMINI_503_RETRIES", 3, int.MinValue, 100)),
+            QuotaRetries = source.Text("GEMINI_429_RETRIES") is null ? null : Math.Max(0, source.Integer("GEMINI_429_RETRIES", 3, int.MinValue, 100)),
+            RetryDelay = source.Seconds("GEMINI_RETRY_DELAY", 1, 60),
+            MaxEmptyAnswers = emptyRetries is null && maxEmpty is null ? 5 : Math.Max(1, Math.Max(emptyRetries ?? 0, maxEmpty ?? 0)),
+            ConnectTimeout = source.Seconds(source.Text("CONNECT_TIMEOUT") is null ? "HTTP_TIMEOUT_CONNECT" : "CONNECT_TIMEOUT", 10, 600),
+            SilenceTimeout = source.Seconds("TIME_OUT", 300, 86400),
+            TotalTimeout = source.Seconds("TOTAL_TIMEOUT", 0, 86400),
+            KeepAlive = source.Seconds("STREAM_KEEPALIVE_SECONDS", 10, 3600),
+        };
+    }
+
+    private static Uri LoadBaseAddress(SettingSource source)
+    {
+        string name = source.Text("BASE_URL") is not null ? "BASE_URL" : "PROXY_URL";
+        string text = source.Text(name) ?? GoogleBaseUrl;
+        if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https"))
+        {
+            source.Fault(name, $"is not an http or https address; {GoogleBaseUrl} holds");
+            address = new Uri(GoogleBaseUrl);
+        }
+
+        string path = address.AbsolutePath.TrimEnd('/');
+        foreach (string version in (ReadOnlySpan<string>)["/v1beta", "/v1alpha", "/v1"])
+        {
+            if (path.EndsWith(version, StringComparison.Ordinal))
+            {
+                path = path[..^version.Length];
+                break;
+            }
+        }
+
+        return new Uri(address.GetLeftPart(UriPartial.Authority) + path.TrimEnd('/') + "/");
+    }
+
+    private static GenerationSettings LoadGeneration(SettingSource source) => new()
+    {
+        SafetySettings = LoadSafety(source),
+        DisableSafetyFiltering = source.OptionalBoolean("DISABLE_SAFETY_FILTERING"),
+        EnableThinking = source.Boolean("ENABLE_THINKING", true),
+        ShowThinking = source.Boolean("SHOW_THINKING_PROCESS", true),
+        ThinkingInTags = string.Equals(source.Text("THINKING_FORMAT"), "tags", StringComparison.OrdinalIgnoreCase),
+        ThinkingBudgets = LoadBudgets(source),
+        ThinkingModels = source.List("THINKING_MODELS"),
+        BlockedModels = [.. source.List("FILTERED_MODELS"), .. source.List("BLOCKED_MODELS")],
+        AllowedModels = source.List("WHITELIST_MODELS"),
+        ExtraModels = source.List("EXTRA_MODELS"),
+        Aliases = LoadMap(source, "MODEL_ALIASES"),
+    };
+
+    private static IReadOnlyList<(string Category, string Threshold)>? LoadSafety(SettingSource source)
+    {
+        if (source.Text("SAFETY_SETTINGS") is not { } text)
+            return null;
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(text);
+            return [.. json.RootElement.EnumerateArray().Select(item => (item.GetProperty("category").GetString()!, item.GetProperty("threshold").GetString()!))];
+        }
+        catch (Exception fault) when (fault is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            source.Fault("SAFETY_SETTINGS", "is not a JSON array of objects with category and threshold; it counts as not set");
+            return null;
+        }
+    }
+
+    private static Dictionary<string, int> LoadBudgets(SettingSource source)
+    {
+        var budgets = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach ((string model, string value) in LoadMap(source, "THINKING_BUDGET_MAP"))
+        {
+            if (SettingValue.TryNumber(value, out double budget) && budget is >= -1 and <= 1_000_000)
+                budgets[model] = (int)budget;
+            else
+                source.Fault("THINKING_BUDGET_MAP", $"has no whole number from -1 on for {model}; the model's own default holds");
+        }
+
+        return budgets;
+    }
+
+    private static Dictionary<string, string> LoadMap(SettingSource source, string name)
+    {
+        var map = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (source.Text(name) is not { } text)
+            return map;
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(text.Contains('"') ? text : text.Replace('\'', '"'));
+            foreach (JsonProperty property in json.RootElement.EnumerateObject())
+                map[property.Name] = property.Value.ToString();
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        {
+            source.Fault(name, "is not a JSON object; it counts as not set");
+        }
+
+        return map;
+    }
+
+    private static LogSettings LoadLog(SettingSource source)
+    {
+        LogLevel level = LogLevel.Information;
+        if (source.Text("LOG_LEVEL") is { } text)
+        {
+            LogLevel? known = text.ToUpperInvariant() switch
+            {
+                "TRACE" => LogLevel.Trace,
+                "DEBUG" => LogLevel.Debug,
+                "INFO" or "INFORMATION" => LogLevel.Information,
+                "WARNING" or "WARN" => LogLevel.Warning,
+                "ERROR" => LogLevel.Error,
+                "CRITICAL" or "FATAL" => LogLevel.Critical,
+                "NONE" or "OFF" => LogLevel.None,
+                _ => null,
+            };
+            if (known is null)
+                source.Fault("LOG_LEVEL", "is none of trace, debug, info, warning, error, critical, none; info holds");
+            level = known ?? level;
+        }
+
+        return new LogSettings
+        {
+            Level = source.Boolean("DEBUG", false) && level > LogLevel.Debug ? LogLevel.Debug : level,
+            Directory = source.Text("LOG_DIR") ?? "logs",
+            Json = string.Equals(source.Text("LOG_FORMAT"), "json", StringComparison.OrdinalIgnoreCase),
+            MaxFileBytes = source.Integer("MAX_LOG_SIZE", 10, 1, 2000) * 1024L * 1024L,
+            MaxBackups = source.Integer("MAX_LOG_BACKUPS", 5, 0, 10_000),
+            MaxAgeDays = source.Integer("LOG_CLEANUP_DAYS", 30, 0, 36_500),
+        };
+    }
+}

@@ -1,0 +1,49 @@
+using Pollux.Protocols.Gemini.Answers;
+
+namespace Pollux.Telemetry;
+
+/// <summary>
+/// What is known about one client request, filled while it is served and written as one log line at its end. Holds labels
+/// only, never a secret. One per request; only the request's own flow writes to it.
+/// </summary>
+internal sealed class RequestRecord
+{
+    /// <summary>The id in the answer's <c>x-request-id</c> header.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>When the request came, in ticks of the clock.</summary>
+    public required long StartedAt { get; init; }
+
+    /// <summary>The label of who asked, or <c>-</c>.</summary>
+    public string Caller { get; set; } = "-";
+
+    /// <summary>The dialect of the route.</summary>
+    public string Dialect { get; set; } = "-";
+
+    /// <summary>The model as asked.</summary>
+    public string Model { get; set; } = "-";
+
+    /// <summary>Whether the answer streams.</summary>
+    public bool Stream { get; set; }
+
+    /// <summary>The label of the credential of the last attempt, or <c>-</c>.</summary>
+    public string KeyLabel { get; set; } = "-";
+
+    /// <summary>How many attempts were made.</summary>
+    public int Attempts { get; set; }
+
+    /// <summary>Who is to blame for the failure the client saw, or <c>-</c>.</summary>
+    public string FaultOwner { get; set; } = "-";
+
+    /// <summary>The reason of that failure, or <c>-</c>.</summary>
+    public string FaultReason { get; set; } = "-";
+
+    /// <summary>Ticks of the clock when the first meaningful part arrived; 0 when none did.</summary>
+    public long FirstPartAt { get; set; }
+
+    /// <summary>Token counts of the answer.</summary>
+    public GeminiUsage Usage { get; set; }
+
+    /// <summary>What translation lost or changed, in header form; <see langword="null"/> when nothing.</summary>
+    public string? Losses { get; set; }
+}

@@ -1,0 +1,22 @@
+using System.Net.Http.Headers;
+
+namespace Pollux.Upstream;
+
+/// <summary>The headers of Google's answers that mean something to a client.</summary>
+internal static class AnswerHeaders
+{
+    private static readonly string[] Names = ["x-gemini-service-tier", "server-timing"];
+
+    /// <summary>Picks them.</summary>
+    public static IReadOnlyList<KeyValuePair<string, string>> Pick(HttpResponseHeaders headers)
+    {
+        List<KeyValuePair<string, string>>? picked = null;
+        foreach (string name in Names)
+        {
+            if (headers.NonValidated.TryGetValues(name, out HeaderStringValues values))
+                (picked ??= []).Add(new(name, values.ToString()));
+        }
+
+        return picked ?? (IReadOnlyList<KeyValuePair<string, string>>)[];
+    }
+}

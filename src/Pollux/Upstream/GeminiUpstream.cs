@@ -1,0 +1,85 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Pollux.Dispatch;
+using Pollux.KeyPool;
+using Pollux.Settings;
+
+namespace Pollux.Upstream;
+
+/// <summary>
+/// Sends requests to the Gemini API. One connection pool serves all keys: the key is a header of the request, not a
+/// property of the connection.
+/// </summary>
+internal sealed class GeminiUpstream : IDisposable
+{
+    private static readonly MediaTypeHeaderValue Json = new("application/json");
+
+    private readonly SocketsHttpHandler _handler;
+    private readonly HttpMessageInvoker _invoker;
+    private readonly string _baseAddress;
+    private readonly IReadOnlyDictionary<string, string> _customHeaders;
+
+    public GeminiUpstream(DispatchSettings settings)
+    {
+        _handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,           // a redirect could carry a key elsewhere
+            AutomaticDecompression = DecompressionMethods.None,
+            UseCookies = false,
+            ConnectTimeout = settings.ConnectTimeout > TimeSpan.Zero ? settings.ConnectTimeout : Timeout.InfiniteTimeSpan,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(10), // notices changed addresses without losing reuse
+            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
+            EnableMultipleHttp2Connections = true,
+            ActivityHeadersPropagator = null,    // our traces are not Google's business
+            MaxResponseHeadersLength = 64,       // KiB
+        };
+        _invoker = new HttpMessageInvoker(_handler);
+        _baseAddress = settings.BaseAddress.AbsoluteUri;
+        _customHeaders = settings.CustomHeaders;
+    }
+
+    /// <summary>Sends one attempt; returns when the answer's headers are there.</summary>
+    /// <exception cref="HttpRequestException">The connection could not be made, or broke.</exception>
+    public Task<HttpResponseMessage> SendAsync(
+        UpstreamCall call, ReadOnlyMemory<byte> body, Credential credential, KeyTransport transport, CancellationToken cancellation) =>
+        _invoker.SendAsync(CreateRequest(call, body, credential, transport), cancellation);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _invoker.Dispose();
+        _handler.Dispose();
+    }
+
+    private HttpRequestMessage CreateRequest(UpstreamCall call, ReadOnlyMemory<byte> body, Credential credential, KeyTransport transport)
+    {
+        string query = call.Query;
+        if (transport == KeyTransport.Query)
+            query = (query.Length > 0 ? query + "&" : "") + "key=" + Uri.EscapeDataString(credential.Secret.Reveal());
+
+        string address = query.Length > 0 ? $"{_baseAddress}{call.Path}?{query}" : _baseAddress + call.Path;
+        var request = new HttpRequestMessage(call.Method, address)
+        {
+            Version = HttpVersion.Version20, // by TLS; in clear text it becomes 1.1
+            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+        };
+        if (transport == KeyTransport.Header)
+            request.Headers.TryAddWithoutValidation("x-goog-api-key", credential.Secret.Reveal());
+
+        foreach ((string name, string value) in call.Headers)
+            request.Headers.TryAddWithoutValidation(name, value);
+        foreach ((string name, string value) in _customHeaders)
+        {
+            request.Headers.Remove(name);
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        if (!body.IsEmpty)
+        {
+            request.Content = new ReadOnlyMemoryContent(body);
+            request.Content.Headers.ContentType = Json;
+        }
+
+        return request;
+    }
+}
