@@ -1,0 +1,34 @@
+using System.Text.Json.Serialization;
+using Pollux.Protocols.Translation;
+
+namespace Pollux.Protocols.OpenAI.Requests;
+
+/// <summary>One entry of <c>tools</c>.</summary>
+public sealed record ChatTool
+{
+    /// <summary><c>function</c>, or a tool that the server runs.</summary>
+    public string? Type { get; init; }
+
+    /// <summary>For <c>function</c>.</summary>
+    public ChatFunction? Function { get; init; }
+
+    /// <summary>Everything else: settings of a built-in tool, or a tool in Google's own form.</summary>
+    [JsonExtensionData]
+    public Dictionary<string, object>? Unknown { get; init; }
+}
+
+/// <summary>A function that the client runs.</summary>
+public sealed record ChatFunction
+{
+    /// <summary>Its name.</summary>
+    public JsonSlice Name { get; init; }
+
+    /// <summary>What it is for.</summary>
+    public JsonSlice Description { get; init; }
+
+    /// <summary>Its arguments, as JSON Schema.</summary>
+    public JsonSlice Parameters { get; init; }
+
+    /// <summary>Whether calls must keep to the schema.</summary>
+    public bool? Strict { get; init; }
+}
