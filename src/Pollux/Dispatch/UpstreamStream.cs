@@ -93,12 +93,12 @@ internal sealed class UpstreamStream : IAsyncDisposable
                 return Fault;
 
             if (step == StreamStep.End)
-                return FaultAttribution.FromAnswer(AnswerJudgement.FailureOf(FailedFinish) ?? AnswerFault.Empty, signaturesReplaced: false);
+                return FaultAttribution.FromAnswer(AnswerJudgement.FailureOf(FailedFinish) ?? AnswerFault.Empty);
 
             if (step == StreamStep.Event)
             {
                 if (_live.BlockReason.Exists && _live.Candidates.Length == 0)
-                    return FaultAttribution.FromAnswer(AnswerFault.PromptBlocked, signaturesReplaced: false);
+                    return FaultAttribution.FromAnswer(AnswerFault.PromptBlocked);
 
                 if (AnswerJudgement.IsMeaningful(_live, _thoughtsReachClient) || heldBytes > MaxHeldBytes)
                 {

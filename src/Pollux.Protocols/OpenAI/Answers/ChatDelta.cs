@@ -142,8 +142,7 @@ internal sealed class ChatDelta(ChatAnswerContext context)
         string name = FunctionCallNames.Clean(answer.Text(part.Name) ?? "");
         string? geminiId = answer.Text(part.Id);
         string? signature = answer.Text(part.Signature);
-        string id = context.Calls.Register(
-            string.IsNullOrEmpty(geminiId) ? null : geminiId, signature is null ? default : System.Text.Encoding.UTF8.GetBytes(signature));
+        string id = context.Calls.Register(string.IsNullOrEmpty(geminiId) ? null : geminiId, signature);
         ReadOnlyMemory<byte> arguments = part.Content.Exists ? Token(answer, part.Content) : default;
         return new ChatCall(id, context.RestoreName?.Invoke(name) ?? name, arguments, signature);
     }

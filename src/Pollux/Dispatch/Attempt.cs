@@ -1,0 +1,181 @@
+using System.Buffers;
+using System.Net.Sockets;
+using Pollux.KeyPool;
+using Pollux.Protocols.Gemini.Answers;
+using Pollux.Settings;
+using Pollux.Upstream;
+
+namespace Pollux.Dispatch;
+
+/// <summary>How one attempt ended: exactly one of the three.</summary>
+/// <param name="Whole">A complete answer.</param>
+/// <param name="Stream">A stream with something meaningful read.</param>
+/// <param name="Fault">Why it failed.</param>
+/// <param name="Body">The upstream's error body, unscrubbed: it must not leave this room as it is.</param>
+internal readonly record struct AttemptResult(WholeAnswer? Whole, UpstreamStream? Stream, Fault? Fault, ReadOnlyMemory<byte> Body = default);
+
+/// <summary>Makes one attempt: send, read as much as is needed to judge it, judge. Exceptions of the network become faults here.</summary>
+internal sealed class Attempt(GeminiUpstream upstream, TimeProvider clock)
+{
+    /// <summary>The largest unary answer: several pictures of 4K in one body.</summary>
+    private const int MaxAnswerBytes = 256 * 1024 * 1024;
+
+    private const int MaxErrorBytes = 1024 * 1024;
+
+    /// <summary>Makes the attempt.</summary>
+    /// <exception cref="OperationCanceledException">The request ended: nobody waits for the answer.</exception>
+    public async Task<AttemptResult> RunAsync(
+        UpstreamCall call, ReadOnlyMemory<byte> body, Credential credential, AttemptConditions conditions, DispatchSettings settings, CancellationToken request)
+    {
+        var cancellation = new AttemptCancellation(settings.SilenceTimeout, clock, request);
+        HttpResponseMessage? response = null;
+        try
+        {
+            response = await upstream.SendAsync(call, body, credential, conditions.Transport, cancellation.Token);
+            cancellation.Heard();
+            if ((int)response.StatusCode is < 200 or >= 300)
+                return await ReadFailureAsync(call, response, credential, conditions, cancellation);
+
+            if (call.Form == AnswerForm.Unary)
+                return await ReadWholeAsync(call, response, credential, conditions, cancellation);
+
+            Stream content = await response.Content.ReadAsStreamAsync(cancellation.Token);
+            var stream = new UpstreamStream(
+                response, content, call.Form, cancellation, call.ThoughtsReachClient,
+                error => FaultAttribution.Classify(conditions.Failure(200, error, "application/json", call, credential)))
+            {
+                Headers = AnswerHeaders.Pick(response.Headers),
+            };
+            (response, cancellation) = (null, null!); // the stream owns both from here on
+            return await CommitAsync(stream);
+        }
+        catch (OperationCanceledException) when (cancellation is { RequestEnded: false })
+        {
+            return Failed(FaultAttribution.FromTransport(TransportFault.Silence));
+        }
+        catch (Exception fault) when (fault is HttpRequestException or IOException or SocketException or InvalidDataException)
+        {
+            return Failed(FaultAttribution.FromTransport(Kind(fault)));
+        }
+        finally
+        {
+            response?.Dispose();
+            cancellation?.Dispose();
+        }
+    }
+
+    /// <summary>Turns Google's counts into the pool's.</summary>
+    public static TokenUsage ToTokenUsage(in GeminiUsage usage) =>
+        new(usage.Prompt, usage.Cached, usage.Candidates, usage.Thoughts, usage.ToolUsePrompt, usage.Total);
+
+    private static async Task<AttemptResult> CommitAsync(UpstreamStream stream)
+    {
+        Fault? fault;
+        try
+        {
+            fault = await stream.CommitAsync();
+        }
+        catch
+        {
+            await stream.DisposeAsync();
+            throw;
+        }
+
+        if (fault is null)
+            return new AttemptResult(null, stream, null);
+
+        await stream.DisposeAsync();
+        return Failed(fault);
+    }
+
+    private static async Task<AttemptResult> ReadFailureAsync(
+        UpstreamCall call, HttpResponseMessage response, Credential credential, AttemptConditions conditions, AttemptCancellation cancellation)
+    {
+        Stream content = await response.Content.ReadAsStreamAsync(cancellation.Token);
+        byte[] buffer;
+        int length;
+        try
+        {
+            (buffer, length) = await BoundedBody.ReadAsync(content, null, MaxErrorBytes, cancellation.Heard, cancellation.Token);
+        }
+        catch (Exception fault) when (fault is IOException or HttpRequestException or InvalidDataException)
+        {
+            (buffer, length) = (ArrayPool<byte>.Shared.Rent(1), 0); // the status alone must do
+        }
+
+        byte[] body = buffer.AsSpan(0, length).ToArray();
+        ArrayPool<byte>.Shared.Return(buffer);
+        string? contentType = response.Content.Headers.ContentType?.MediaType;
+        return new AttemptResult(null, null, FaultAttribution.Classify(conditions.Failure((int)response.StatusCode, body, contentType, call, credential)), body);
+    }
+
+    private static async Task<AttemptResult> ReadWholeAsync(
+        UpstreamCall call, HttpResponseMessage response, Credential credential, AttemptConditions conditions, AttemptCancellation cancellation)
+    {
+        Stream content = await response.Content.ReadAsStreamAsync(cancellation.Token);
+        (byte[] buffer, int length) = await BoundedBody.ReadAsync(
+            content, response.Content.Headers.ContentLength, MaxAnswerBytes, cancellation.Heard, cancellation.Token);
+        var whole = new WholeAnswer(buffer, length)
+        {
+            ContentType = response.Content.Headers.ContentType?.ToString() ?? "application/json; charset=UTF-8",
+            Headers = AnswerHeaders.Pick(response.Headers),
+        };
+        Fault? fault = Judge(call, whole, credential, conditions, out byte[] error);
+        if (fault is null)
+            return new AttemptResult(whole, null, null);
+
+        whole.Dispose();
+        return new AttemptResult(null, null, fault, error);
+    }
+
+    private static Fault? Judge(UpstreamCall call, WholeAnswer whole, Credential credential, AttemptConditions conditions, out byte[] error)
+    {
+        error = [];
+        if (!call.IsGeneration)
+            return null;
+
+        if (!AnswerReader.TryRead(whole.Body, whole.Answer))
+            return FaultAttribution.FromTransport(TransportFault.MalformedAnswer);
+
+        if (whole.Answer.Error.Exists)
+        {
+            error = whole.Body.ToArray();
+            return FaultAttribution.Classify(conditions.Failure(200, error, whole.ContentType, call, credential));
+        }
+
+        return AnswerJudgement.Judge(whole.Answer, call.ThoughtsReachClient) is { } failure
+            ? FaultAttribution.FromAnswer(conditions.SignaturesReplaced && failure == AnswerFault.MissingThoughtSignature ? AnswerFault.MissingThoughtSignatureAgain : failure)
+            : null;
+    }
+
+    private static AttemptResult Failed(Fault fault) => new(null, null, fault);
+
+    private static TransportFault Kind(Exception fault) => fault switch
+    {
+        InvalidDataException => TransportFault.MalformedAnswer,
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError } http =>
+            http.InnerException is TimeoutException or OperationCanceledException ? TransportFault.ConnectTimeout : TransportFault.ConnectFailed,
+        _ => TransportFault.Reset,
+    };
+}
+
+/// <summary>What earlier attempts of the same request have changed already.</summary>
+/// <param name="Transport">Where the key travels.</param>
+/// <param name="OtherTransportTried">The key was sent in the other place before.</param>
+/// <param name="SignaturesReplaced">The body holds placeholders for signatures.</param>
+internal readonly record struct AttemptConditions(KeyTransport Transport, bool OtherTransportTried, bool SignaturesReplaced)
+{
+    /// <summary>Describes a failure for attribution.</summary>
+    public UpstreamFailure Failure(int status, ReadOnlyMemory<byte> body, string? contentType, UpstreamCall call, Credential credential) => new()
+    {
+        HttpStatus = status,
+        Body = body,
+        ContentType = contentType,
+        Model = call.Model,
+        Kind = credential.Kind,
+        Secret = credential.Secret,
+        OtherTransportTried = OtherTransportTried,
+        SignaturesReplaced = SignaturesReplaced,
+        EstimatedPromptTokens = call.EstimatedPromptTokens,
+    };
+}

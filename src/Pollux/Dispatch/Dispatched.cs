@@ -1,0 +1,36 @@
+using Pollux.KeyPool;
+
+namespace Pollux.Dispatch;
+
+/// <summary>What became of a call: exactly one of a whole answer, a committed stream, or a failure.</summary>
+internal sealed class Dispatched
+{
+    private Dispatched(WholeAnswer? whole, UpstreamExchange? stream, DispatchFailure? failure)
+    {
+        Whole = whole;
+        Stream = stream;
+        Failure = failure;
+    }
+
+    /// <summary>The answer, complete; the receiver disposes it.</summary>
+    public WholeAnswer? Whole { get; }
+
+    /// <summary>The stream, with its first meaningful part read; the receiver disposes it.</summary>
+    public UpstreamExchange? Stream { get; }
+
+    /// <summary>Why there is none.</summary>
+    public DispatchFailure? Failure { get; }
+
+    public static implicit operator Dispatched(WholeAnswer whole) => new(whole, null, null);
+
+    public static implicit operator Dispatched(UpstreamExchange stream) => new(null, stream, null);
+
+    public static implicit operator Dispatched(DispatchFailure failure) => new(null, null, failure);
+}
+
+/// <summary>Why a call failed for good.</summary>
+/// <param name="Fault">The last attempt's fault; <see langword="null"/> when no attempt could be made.</param>
+/// <param name="Refusal">Why there was no (further) lease, if that ended it.</param>
+/// <param name="UpstreamBody">The upstream's own error object for a client of the same dialect, scrubbed; may be empty.</param>
+/// <param name="RetryAfter">When trying again is worth it, if that is known.</param>
+internal sealed record DispatchFailure(Fault? Fault, LeaseRefusal? Refusal, ReadOnlyMemory<byte> UpstreamBody, TimeSpan? RetryAfter);

@@ -1,0 +1,94 @@
+using Pollux.KeyPool;
+using Pollux.Protocols.Gemini.Answers;
+using Pollux.Settings;
+using Pollux.Telemetry;
+using Pollux.Upstream;
+
+namespace Pollux.Dispatch;
+
+/// <summary>
+/// Serves a call by as many attempts as it takes: lease, send, judge, settle, and again where the fault's owner says that
+/// another key or another moment can cure it. Until something meaningful was read nothing of this reaches the client.
+/// </summary>
+internal sealed partial class Dispatcher(
+    KeyPool.KeyPool pool, GeminiUpstream upstream, SettingsHolder settings, TimeProvider clock, Random random, ILogger<Dispatcher> logger)
+{
+    private readonly Attempt _attempt = new(upstream, clock);
+
+    /// <summary>Serves <paramref name="call"/>.</summary>
+    /// <exception cref="OperationCanceledException">The client went away.</exception>
+    public async Task<Dispatched> SendAsync(UpstreamCall call, RequestRecord record, RequestLifetime lifetime)
+    {
+        DispatchSettings dispatch = settings.Current.Dispatch;
+        var run = new DispatchRun(call, dispatch, random);
+        long started = clock.GetTimestamp();
+        try
+        {
+            while (true)
+            {
+                if (!pool.TryLease(run.NextLease(), out Lease? lease, out LeaseRefusal refusal))
+                    return Fail(record, run.Failure(refusal, clock.GetUtcNow()));
+
+                AttemptConditions conditions = run.ConditionsFor(lease.Credential);
+                AttemptResult result = await AttemptAsync(call, run.Body, lease, conditions, dispatch, record, lifetime.Token);
+                if (result.Fault is not { } fault)
+                {
+                    record.FirstPartAt = clock.GetTimestamp();
+                    DispatchRun.Remember(lease, conditions, pool);
+                    return Succeed(result, lease, record, lifetime);
+                }
+
+                lease.Settle(AttemptReport.Failure(fault));
+                AttemptFailed(logger, record.Id, record.Attempts, record.KeyLabel, call.Model, fault.Owner, fault.Reason, fault.HttpStatus, fault.Message);
+                if (!run.Again(fault, result.Body, lease.Credential, clock.GetElapsedTime(started), out TimeSpan pause))
+                    return Fail(record, run.Failure(null, clock.GetUtcNow()));
+
+                if (pause > TimeSpan.Zero)
+                    await Task.Delay(pause, clock, lifetime.Token);
+            }
+        }
+        catch (OperationCanceledException) when (lifetime.TimedOut)
+        {
+            return Fail(record, new DispatchFailure(FaultAttribution.FromTransport(TransportFault.TotalTimeout), null, default, null));
+        }
+    }
+
+    private async Task<AttemptResult> AttemptAsync(
+        UpstreamCall call, ReadOnlyMemory<byte> body, Lease lease, AttemptConditions conditions,
+        DispatchSettings dispatch, RequestRecord record, CancellationToken request)
+    {
+        record.Attempts++;
+        record.KeyLabel = lease.Credential.Label;
+        try
+        {
+            return await _attempt.RunAsync(call, body, lease.Credential, conditions, dispatch, request);
+        }
+        catch (Exception fault)
+        {
+            lease.Settle(new AttemptReport(fault is OperationCanceledException ? AttemptOutcome.Cancelled : AttemptOutcome.Abandoned));
+            throw;
+        }
+    }
+
+    private static Dispatched Succeed(in AttemptResult result, Lease lease, RequestRecord record, RequestLifetime lifetime)
+    {
+        if (result.Stream is { } stream)
+            return new UpstreamExchange(stream, lease, lifetime);
+
+        GeminiUsage usage = result.Whole!.Answer.Usage;
+        record.Usage = usage;
+        lease.Settle(AttemptReport.Success(Attempt.ToTokenUsage(usage)));
+        return result.Whole;
+    }
+
+    private static Dispatched Fail(RequestRecord record, DispatchFailure failure)
+    {
+        record.FaultOwner = (failure.Fault?.Owner ?? FaultOwner.Key).ToString();
+        record.FaultReason = failure.Fault?.Reason.ToString() ?? failure.Refusal?.Reason.ToString() ?? "-";
+        return failure;
+    }
+
+    [LoggerMessage(EventId = 3000, Level = LogLevel.Debug, Message = "{RequestId} attempt {Attempt} with {Key} for {Model} failed: {Owner} {Reason} (HTTP {Status}): {Words}")]
+    private static partial void AttemptFailed(
+        ILogger logger, string requestId, int attempt, string key, string model, FaultOwner owner, FaultReason reason, int status, string words);
+}

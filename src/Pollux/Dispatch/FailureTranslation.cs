@@ -1,0 +1,67 @@
+using Pollux.Access;
+using Pollux.KeyPool;
+
+namespace Pollux.Dispatch;
+
+/// <summary>
+/// Says a failure to a client, in no dialect yet. A pool's dead key is never told as 400, 401 or 403: clients give up on
+/// those for good.
+/// </summary>
+internal static class FailureTranslation
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
+
+    /// <summary>Translates <paramref name="failure"/>.</summary>
+    public static GatewayError ToError(DispatchFailure failure, string model) =>
+        failure.Fault is { } fault ? FromFault(fault, failure, model) : FromRefusal(failure.Refusal?.Reason ?? LeaseRefusalReason.NoKeys, failure.RetryAfter, model);
+
+    /// <summary>Translates a fault that ended a stream after it had begun.</summary>
+    public static GatewayError ToError(Fault fault, string model) => FromFault(fault, new DispatchFailure(fault, null, default, fault.RetryAfter), model);
+
+    private static GatewayError FromRefusal(LeaseRefusalReason reason, TimeSpan? retryAfter, string model) => reason switch
+    {
+        LeaseRefusalReason.NoKeys => new(503, GatewayErrorKind.NoUsableKey,
+            "No Gemini API key is configured on this gateway. Its operator must set GEMINI_API_KEYS.", retryAfter, Code: "no_usable_key"),
+        LeaseRefusalReason.CoolingDown => new(429, GatewayErrorKind.QuotaExhausted,
+            $"All keys of this gateway have used up their quota for {model}. Try again later, or ask its operator for more projects.", retryAfter ?? Soon, Code: "rate_limit_exceeded"),
+        LeaseRefusalReason.NotEntitled => new(503, GatewayErrorKind.NoUsableKey,
+            $"None of this gateway's keys is entitled to {model}. Use another model, or ask its operator for a key that is.", retryAfter ?? Soon, Code: "no_usable_key"),
+        _ => new(503, GatewayErrorKind.NoUsableKey,
+            "Google refuses all keys of this gateway at present. Its operator finds the reasons in the console and the log.", retryAfter ?? Soon, Code: "no_usable_key"),
+    };
+
+    private static GatewayError FromFault(Fault fault, DispatchFailure failure, string model) => fault.Owner switch
+    {
+        FaultOwner.Client => FromClientFault(fault, model),
+        FaultOwner.Key => FromRefusal(LeaseRefusalReason.AllOut, failure.RetryAfter, model),
+        FaultOwner.ProjectModel => FromRefusal(fault.Reason is FaultReason.NotEntitled or FaultReason.ModelNotForKey ? LeaseRefusalReason.NotEntitled : LeaseRefusalReason.CoolingDown, failure.RetryAfter, model),
+        _ => FromUpstreamFault(fault, failure.RetryAfter, model),
+    };
+
+    private static GatewayError FromClientFault(Fault fault, string model) => fault.Reason switch
+    {
+        FaultReason.ModelUnknown => new(404, GatewayErrorKind.NotFound, $"The model '{model}' does not exist or cannot do this: {fault.PublicMessage}", Param: "model", Code: "model_not_found"),
+        FaultReason.ResourceNotFound or FaultReason.ResourceOfOtherProject => new(404, GatewayErrorKind.NotFound, fault.PublicMessage),
+        FaultReason.ContextTooLong or FaultReason.QuotaTokensTooLarge => new(400, GatewayErrorKind.InvalidRequest, fault.PublicMessage, Param: "messages", Code: "context_length_exceeded"),
+        FaultReason.PayloadTooLarge => new(413, GatewayErrorKind.TooLarge, fault.PublicMessage),
+        FaultReason.PromptBlocked => new(400, GatewayErrorKind.ContentBlocked, fault.PublicMessage, Code: "content_policy"),
+        _ => new(400, GatewayErrorKind.InvalidRequest, fault.PublicMessage),
+    };
+
+    private static GatewayError FromUpstreamFault(Fault fault, TimeSpan? retryAfter, string model) => fault.Reason switch
+    {
+        FaultReason.EmptyAnswer or FaultReason.MalformedFunctionCall => new(502, GatewayErrorKind.UpstreamEmpty,
+            $"{model} gave no usable answer in any attempt: {fault.PublicMessage}", Code: "upstream_empty_response"),
+        FaultReason.ConnectTimeout => Timeout("Google could not be reached within CONNECT_TIMEOUT."),
+        FaultReason.Silence => Timeout("Google sent nothing for as long as TIME_OUT allows."),
+        FaultReason.TotalTimeout => Timeout("The request took longer than TOTAL_TIMEOUT allows."),
+        FaultReason.DeadlineExceeded => Timeout($"Google took too long: {fault.PublicMessage}"),
+        FaultReason.CapacityExhausted => new(429, GatewayErrorKind.QuotaExhausted, $"Google has no capacity for {model} at present: {fault.PublicMessage}", retryAfter ?? Soon, Code: "rate_limit_exceeded"),
+        FaultReason.ModelOverloaded => new(503, GatewayErrorKind.UpstreamFailed, $"{model} is overloaded at Google: {fault.PublicMessage}", retryAfter ?? Soon, Code: "upstream_overloaded"),
+        FaultReason.StreamCut => new(503, GatewayErrorKind.UpstreamFailed, "The answer broke off before its end; what came so far is incomplete. Ask again.", retryAfter, Code: "upstream_stream_cut"),
+        FaultReason.LocationUnsupported => new(503, GatewayErrorKind.UpstreamFailed, $"Google does not serve the place this gateway runs in: {fault.PublicMessage}", retryAfter, Code: "upstream_location"),
+        _ => new(502, GatewayErrorKind.UpstreamFailed, $"Google failed: {fault.PublicMessage}", retryAfter, Code: "upstream_error"),
+    };
+
+    private static GatewayError Timeout(string message) => new(504, GatewayErrorKind.UpstreamTimeout, message, Code: "upstream_timeout");
+}

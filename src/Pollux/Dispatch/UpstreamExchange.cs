@@ -1,0 +1,35 @@
+using Pollux.KeyPool;
+using Pollux.Protocols.Gemini.Answers;
+
+namespace Pollux.Dispatch;
+
+/// <summary>A committed stream together with the lease that pays for it: whoever disposes it settles the lease.</summary>
+internal sealed class UpstreamExchange(UpstreamStream stream, Lease lease, RequestLifetime lifetime) : IAsyncDisposable
+{
+    private bool _ended;
+
+    /// <summary>The events.</summary>
+    public UpstreamStream Stream => stream;
+
+    /// <summary>Gives the next step and notes the end.</summary>
+    public async ValueTask<StreamStep> NextAsync()
+    {
+        StreamStep step = await stream.NextAsync();
+        _ended |= step is StreamStep.End;
+        return step;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        TokenUsage usage = Attempt.ToTokenUsage(stream.Usage);
+        if (stream.Fault is { } fault)
+            lease.Settle(AttemptReport.Failure(fault, usage));
+        else if (_ended)
+            lease.Settle(AttemptReport.Success(usage));
+        else if (lifetime.ClientGone)
+            lease.Settle(new AttemptReport(AttemptOutcome.Cancelled, null, usage));
+        lease.Dispose();
+        await stream.DisposeAsync();
+    }
+}

@@ -1,0 +1,153 @@
+using System.IO.Pipelines;
+using Pollux.Access;
+using Pollux.Dispatch;
+using Pollux.Endpoints.Dialects;
+using Pollux.Generation;
+using Pollux.KeyPool;
+using Pollux.Protocols.Gemini.Answers;
+using Pollux.Protocols.OpenAI.Answers;
+using Pollux.Protocols.Translation;
+using Pollux.Settings;
+using Pollux.Telemetry;
+
+namespace Pollux.Endpoints;
+
+/// <summary>OpenAI's chat completions. Reads, calls and writes; decides nothing.</summary>
+internal sealed class ChatCompletionsEndpoint(ChatGeneration generation, Dispatcher dispatcher, SettingsHolder settings, TimeProvider clock)
+{
+    /// <summary>Serves <c>POST chat/completions</c>.</summary>
+    public async Task InvokeAsync(HttpContext http)
+    {
+        CancellationToken aborted = http.RequestAborted;
+        RequestRecord record = http.Features.GetRequiredFeature<RequestRecord>();
+        (RequestBody? body, GatewayError? refusal) = await RequestBody.ReadJsonAsync(http, settings.Current.Server.MaxBodyBytes, aborted);
+        using (body)
+        {
+            if (body is null)
+            {
+                await RefuseAsync(http, record, refusal!, aborted);
+                return;
+            }
+
+            PreparedChat chat;
+            try
+            {
+                chat = generation.Prepare(body.Bytes, record.Caller, record);
+            }
+            catch (RequestFormatException fault)
+            {
+                bool unknownModel = fault.Code == "model_not_found";
+                await RefuseAsync(http, record, new GatewayError(
+                    unknownModel ? 404 : 400, unknownModel ? GatewayErrorKind.NotFound : GatewayErrorKind.InvalidRequest, fault.Message, null, fault.Param, fault.Code), aborted);
+                return;
+            }
+
+            using (chat)
+            using (var lifetime = new RequestLifetime(aborted, settings.Current.Dispatch.TotalTimeout, clock))
+            {
+                if (chat.Translation.Stream)
+                    await StreamAsync(http, chat, record, lifetime);
+                else
+                    await AnswerAsync(http, chat, record, lifetime);
+            }
+        }
+    }
+
+    private async Task AnswerAsync(HttpContext http, PreparedChat chat, RequestRecord record, RequestLifetime lifetime)
+    {
+        Dispatched result = await dispatcher.SendAsync(chat.Call, record, lifetime);
+        if (result.Failure is { } failure)
+        {
+            await OpenAIErrors.Instance.WriteAsync(http, FailureTranslation.ToError(failure, chat.Call.Model), http.RequestAborted);
+            return;
+        }
+
+        using WholeAnswer whole = result.Whole!;
+        http.Response.ContentType = "application/json; charset=utf-8";
+        ChatBodyWriter.Write(whole.Answer, chat.Answer, http.Response.BodyWriter);
+        await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+    }
+
+    private async Task StreamAsync(HttpContext http, PreparedChat chat, RequestRecord record, RequestLifetime lifetime)
+    {
+        await using var client = new ClientStream(http.Response, "text/event-stream; charset=utf-8", settings.Current.Dispatch.KeepAlive, clock);
+        Dispatched result = await dispatcher.SendAsync(chat.Call, record, lifetime);
+        if (result.Failure is { } failure)
+        {
+            await FailAsync(http, client, FailureTranslation.ToError(failure, chat.Call.Model));
+            return;
+        }
+
+        await using UpstreamExchange exchange = result.Stream!;
+        if (await PumpAsync(http, client, exchange, chat, lifetime) is { } fault)
+        {
+            record.FaultOwner = fault.Owner.ToString();
+            record.FaultReason = fault.Reason.ToString();
+            await FailAsync(http, client, FailureTranslation.ToError(fault, chat.Call.Model));
+        }
+
+        record.Usage = exchange.Stream.Usage;
+    }
+
+    /// <summary>Writes event after event; one write and one flush each.</summary>
+    /// <returns>Why the stream ended before its end, or <see langword="null"/>.</returns>
+    private static async Task<Fault?> PumpAsync(HttpContext http, ClientStream client, UpstreamExchange exchange, PreparedChat chat, RequestLifetime lifetime)
+    {
+        CancellationToken aborted = http.RequestAborted;
+        using var writer = new ChatChunkWriter(chat.Answer);
+        try
+        {
+            while (true)
+            {
+                StreamStep step = await exchange.NextAsync();
+                if (step == StreamStep.Fault)
+                    return exchange.Stream.Fault;
+
+                if (step == StreamStep.End)
+                {
+                    if (AnswerJudgement.FailureOf(exchange.Stream.FailedFinish) is { } failed)
+                        return FaultAttribution.FromAnswer(failed);
+
+                    PipeWriter last = await client.EnterAsync(aborted);
+                    writer.WriteEnd(last);
+                    await client.FlushAsync(aborted);
+                    return null;
+                }
+
+                PipeWriter output = await client.EnterAsync(aborted);
+                if (writer.Write(exchange.Stream.Answer, output))
+                    await client.FlushAsync(aborted);
+                else
+                    client.Leave();
+            }
+        }
+        catch (OperationCanceledException) when (lifetime.TimedOut)
+        {
+            return FaultAttribution.FromTransport(TransportFault.TotalTimeout);
+        }
+    }
+
+    /// <summary>Tells a failure with its status while that is possible, else as an event without <c>[DONE]</c>.</summary>
+    private static async Task FailAsync(HttpContext http, ClientStream client, GatewayError error)
+    {
+        PipeWriter output = await client.EnterAsync(http.RequestAborted, begin: false);
+        if (client.Started)
+        {
+            OpenAIErrors.Translate(error).WriteEvent(output);
+        }
+        else
+        {
+            ErrorHead.Write(http.Response, error);
+            OpenAIErrors.Translate(error).WriteBody(output);
+        }
+
+        await client.FlushAsync(http.RequestAborted);
+    }
+
+    private static async Task RefuseAsync(HttpContext http, RequestRecord record, GatewayError error, CancellationToken aborted)
+    {
+        record.FaultOwner = nameof(FaultOwner.Client);
+        record.FaultReason = error.Kind.ToString();
+        await OpenAIErrors.Instance.WriteAsync(http, error, aborted);
+    }
+}

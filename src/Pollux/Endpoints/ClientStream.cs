@@ -1,0 +1,131 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace Pollux.Endpoints;
+
+/// <summary>
+/// A streamed answer on its way to the client. The header goes out with the first write; until then a failure can still
+/// be told with its true status. During a long silence a blank line keeps the connection alive: a comment line would
+/// break the parser of the Gemini command-line agent. One writer at a time: enter, write, and <see cref="FlushAsync"/>,
+/// which waits for a slow reader, so nothing piles up.
+/// </summary>
+internal sealed class ClientStream : IAsyncDisposable
+{
+    private readonly HttpResponse _response;
+    private readonly string _contentType;
+    private readonly TimeProvider _clock;
+    private readonly TimeSpan _keepAlive;
+    private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly CancellationTokenSource? _stopping;
+    private readonly Task _keepingAlive = Task.CompletedTask;
+    private long _lastWrite;
+
+    /// <param name="response">The answer.</param>
+    /// <param name="contentType">What the header will say.</param>
+    /// <param name="keepAlive">The silence after which a blank line is sent; zero = never.</param>
+    /// <param name="clock">Measures it.</param>
+    public ClientStream(HttpResponse response, string contentType, TimeSpan keepAlive, TimeProvider clock)
+    {
+        _response = response;
+        _contentType = contentType;
+        _clock = clock;
+        _keepAlive = keepAlive;
+        _lastWrite = clock.GetTimestamp();
+        if (keepAlive <= TimeSpan.Zero)
+            return;
+
+        _stopping = CancellationTokenSource.CreateLinkedTokenSource(response.HttpContext.RequestAborted);
+        _keepingAlive = KeepAliveAsync(_stopping.Token);
+    }
+
+    /// <summary>Whether the header went out: from then on a failure can only be told inside the stream.</summary>
+    public bool Started => _response.HasStarted;
+
+    /// <summary>Takes the right to write.</summary>
+    /// <param name="aborted">The client went away.</param>
+    /// <param name="begin">Whether the header of a good answer is set; not for an error that may still have its own.</param>
+    public ValueTask<PipeWriter> EnterAsync(CancellationToken aborted, bool begin = true)
+    {
+        if (_writing.Wait(0, CancellationToken.None))
+            return new(Begin(begin));
+        return WaitAsync(begin, aborted);
+    }
+
+    /// <summary>Gives the right to write back without having written.</summary>
+    public void Leave() => _writing.Release();
+
+    /// <summary>Sends what was written and gives the right to write back.</summary>
+    public async ValueTask FlushAsync(CancellationToken aborted)
+    {
+        try
+        {
+            await _response.BodyWriter.FlushAsync(aborted);
+        }
+        finally
+        {
+            _lastWrite = _clock.GetTimestamp();
+            _writing.Release();
+        }
+    }
+
+    /// <summary>Writes <paramref name="bytes"/> and sends them.</summary>
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken aborted)
+    {
+        PipeWriter output = await EnterAsync(aborted);
+        output.Write(bytes.Span);
+        await FlushAsync(aborted);
+    }
+
+    /// <summary>Stops keeping alive; nothing is written afterwards.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_stopping is not null)
+        {
+            await _stopping.CancelAsync();
+            await _keepingAlive;
+            _stopping.Dispose();
+        }
+
+        _writing.Dispose();
+    }
+
+    private async ValueTask<PipeWriter> WaitAsync(bool begin, CancellationToken aborted)
+    {
+        await _writing.WaitAsync(aborted);
+        return Begin(begin);
+    }
+
+    private PipeWriter Begin(bool begin)
+    {
+        if (begin && !_response.HasStarted)
+        {
+            _response.StatusCode = StatusCodes.Status200OK;
+            _response.ContentType = _contentType;
+            _response.Headers.CacheControl = "no-cache";
+            _response.Headers["X-Accel-Buffering"] = "no"; // nginx would hold events back
+        }
+
+        return _response.BodyWriter;
+    }
+
+    private async Task KeepAliveAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(_keepAlive, _clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopping))
+            {
+                // A tick may come shortly after a write: the silence then lasts a little longer than asked, never twice as long.
+                if (_clock.GetElapsedTime(_lastWrite) < _keepAlive / 2 || !_writing.Wait(0, CancellationToken.None))
+                    continue;
+
+                Begin(begin: true).Write("\n"u8);
+                await FlushAsync(stopping);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // the stream ended, or the client went away: both are told elsewhere
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using Pollux.Access;
+using Pollux.Endpoints.Dialects;
+
+namespace Pollux.Endpoints;
+
+/// <summary>The dialect of a route, as endpoint metadata: it shapes refusals that are made before a handler runs.</summary>
+/// <param name="Name">As the log names it.</param>
+/// <param name="Errors">Its error writer.</param>
+internal sealed record DialectMetadata(string Name, IDialectErrors Errors)
+{
+    public static DialectMetadata OpenAI { get; } = new("openai", OpenAIErrors.Instance);
+
+    public static DialectMetadata Gemini { get; } = new("gemini", GeminiErrors.Instance);
+}
+
+/// <summary>Finds the dialect of a request.</summary>
+internal static class DialectOf
+{
+    /// <summary>The error writer of the endpoint, or of what the path looks like when there is none.</summary>
+    public static IDialectErrors Errors(HttpContext http) => Metadata(http).Errors;
+
+    /// <summary>The dialect of the endpoint, or of what the path looks like when there is none.</summary>
+    public static DialectMetadata Metadata(HttpContext http) =>
+        http.GetEndpoint()?.Metadata.GetMetadata<DialectMetadata>() ?? (LooksNative(http.Request.Path) ? DialectMetadata.Gemini : DialectMetadata.OpenAI);
+
+    private static bool LooksNative(PathString path) =>
+        (path.StartsWithSegments("/v1beta", out PathString rest) && !rest.StartsWithSegments("/openai"))
+        || path.StartsWithSegments("/v1alpha") || path.StartsWithSegments("/v2") || path.StartsWithSegments("/gemini")
+        || path.StartsWithSegments("/upload") || (path.Value?.Contains(":generateContent", StringComparison.Ordinal) ?? false)
+        || (path.Value?.Contains(":streamGenerateContent", StringComparison.Ordinal) ?? false);
+}

@@ -1,0 +1,67 @@
+using Pollux.Access;
+using Pollux.Telemetry;
+
+namespace Pollux.Endpoints;
+
+/// <summary>Every route of the gateway, each with its access rule and dialect.</summary>
+internal static class GatewayRoutes
+{
+    /// <summary>Where OpenAI's API is found; the empty prefix and the others are what predecessors' users have configured.</summary>
+    private static readonly string[] OpenAIPrefixes = ["/v1", "/hf/v1", "/openai/v1", "/aistudio", "", "/v1beta/openai"];
+
+    /// <summary>Where Gemini's API is found, with the version that is asked of the upstream.</summary>
+    private static readonly string[] NativePrefixes =
+        ["/{version:regex(^v1beta$)}", "/{version:regex(^v1$)}", "/{version:regex(^v1alpha$)}", "/gemini/{version:regex(^(v1|v1beta|v1alpha)$)}", "/v2"];
+
+    /// <summary>Maps them all.</summary>
+    public static void MapGateway(this WebApplication app)
+    {
+        MapStatus(app);
+        MapOpenAI(app);
+        MapNative(app);
+        app.MapFallback(NotFoundAsync).WithMetadata(AccessRule.Public);
+    }
+
+    private static void MapStatus(WebApplication app)
+    {
+        var status = app.Services.GetRequiredService<StatusEndpoint>();
+        string[] methods = [HttpMethods.Get, HttpMethods.Head];
+        app.MapMethods("/", methods, status.PageAsync).WithMetadata(AccessRule.Public);
+        app.MapMethods("/health", methods, StatusEndpoint.HealthAsync).WithMetadata(AccessRule.Public);
+        app.MapMethods("/healthz", methods, StatusEndpoint.HealthAsync).WithMetadata(AccessRule.Public);
+    }
+
+    private static void MapOpenAI(WebApplication app)
+    {
+        var chat = app.Services.GetRequiredService<ChatCompletionsEndpoint>();
+        var models = app.Services.GetRequiredService<ModelsEndpoint>();
+        foreach (string prefix in OpenAIPrefixes)
+        {
+            app.MapPost(prefix + "/chat/completions", chat.InvokeAsync).WithMetadata(AccessRule.ModelRoute, DialectMetadata.OpenAI);
+            app.MapGet(prefix + "/models", models.ListOpenAIAsync).WithMetadata(AccessRule.ModelList, DialectMetadata.OpenAI);
+            app.MapGet(prefix + "/models/{id}", models.GetOpenAIAsync).WithMetadata(AccessRule.ModelList, DialectMetadata.OpenAI);
+        }
+    }
+
+    private static void MapNative(WebApplication app)
+    {
+        var native = app.Services.GetRequiredService<NativeEndpoint>();
+        var models = app.Services.GetRequiredService<ModelsEndpoint>();
+        foreach (string prefix in NativePrefixes)
+        {
+            app.MapPost(prefix + "/{**path}", native.InvokeAsync).WithMetadata(AccessRule.ModelRoute, DialectMetadata.Gemini);
+            if (prefix.Contains("^v1$", StringComparison.Ordinal))
+                continue; // at /v1 the model list is OpenAI's
+
+            app.MapGet(prefix + "/models", models.ListNativeAsync).WithMetadata(AccessRule.ModelList, DialectMetadata.Gemini);
+            app.MapGet(prefix + "/models/{id}", models.GetNativeAsync).WithMetadata(AccessRule.ModelList, DialectMetadata.Gemini);
+        }
+    }
+
+    private static async Task NotFoundAsync(HttpContext http)
+    {
+        http.Features.GetRequiredFeature<RequestRecord>().FaultOwner = "Client";
+        var error = new GatewayError(404, GatewayErrorKind.NotFound, $"This gateway does not serve {http.Request.Method} {http.Request.Path}.");
+        await DialectOf.Errors(http).WriteAsync(http, error, http.RequestAborted);
+    }
+}

@@ -1,0 +1,169 @@
+using System.Text.Json;
+using Pollux.Access;
+using Pollux.Dispatch;
+using Pollux.Endpoints.Dialects;
+using Pollux.Generation;
+using Pollux.Protocols.Gemini.Models;
+using Pollux.Settings;
+using Pollux.Telemetry;
+
+namespace Pollux.Endpoints;
+
+/// <summary>Model lists and single models, in OpenAI's and in Gemini's shape.</summary>
+internal sealed class ModelsEndpoint(ModelDirectory directory, ModelNames names, SettingsHolder settings, TimeProvider clock)
+{
+    private const int DefaultPageSize = 50; // Google's
+    private const int MaxPageSize = 1000;
+
+    /// <summary>Serves OpenAI's <c>GET models</c>.</summary>
+    public async Task ListOpenAIAsync(HttpContext http)
+    {
+        if (await LoadAsync(http, OpenAIErrors.Instance) is not { } list)
+            return;
+
+        http.Response.ContentType = "application/json; charset=utf-8";
+        await using var json = new Utf8JsonWriter(http.Response.BodyWriter);
+        json.WriteStartObject();
+        json.WriteString("object"u8, "list"u8);
+        json.WriteStartArray("data"u8);
+        foreach (string name in VisibleNames(list))
+            WriteOpenAI(json, name);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    /// <summary>Serves OpenAI's <c>GET models/{id}</c>.</summary>
+    public async Task GetOpenAIAsync(HttpContext http)
+    {
+        if (await LoadAsync(http, OpenAIErrors.Instance) is null)
+            return;
+
+        string asked = http.Request.RouteValues["id"] as string ?? "";
+        if (names.Resolve(asked) is null)
+        {
+            await OpenAIErrors.Instance.WriteAsync(http, new GatewayError(404, GatewayErrorKind.NotFound, $"The model '{asked}' does not exist.", Param: "model", Code: "model_not_found"), http.RequestAborted);
+            return;
+        }
+
+        http.Response.ContentType = "application/json; charset=utf-8";
+        await using var json = new Utf8JsonWriter(http.Response.BodyWriter);
+        WriteOpenAI(json, asked);
+    }
+
+    /// <summary>Serves Gemini's <c>GET models</c>, with paging.</summary>
+    public async Task ListNativeAsync(HttpContext http)
+    {
+        if (await LoadAsync(http, GeminiErrors.Instance) is not { } list)
+            return;
+
+        if (!TryPage(http.Request.Query, out int size, out int start))
+        {
+            await GeminiErrors.Instance.WriteAsync(http, new GatewayError(400, GatewayErrorKind.InvalidRequest, "pageSize must be a whole number from 0 on, pageToken one that this gateway gave."), http.RequestAborted);
+            return;
+        }
+
+        List<string> visible = VisibleNames(list);
+        http.Response.ContentType = "application/json; charset=UTF-8";
+        await using var json = new Utf8JsonWriter(http.Response.BodyWriter, new JsonWriterOptions { Indented = true });
+        json.WriteStartObject();
+        json.WriteStartArray("models"u8);
+        int end = Math.Min(start + size, visible.Count);
+        for (int i = start; i < end; i++)
+            WriteNative(json, list, visible[i]);
+        json.WriteEndArray();
+        if (end < visible.Count)
+            json.WriteString("nextPageToken"u8, $"p{end}");
+        json.WriteEndObject();
+    }
+
+    /// <summary>Serves Gemini's <c>GET models/{id}</c>.</summary>
+    public async Task GetNativeAsync(HttpContext http)
+    {
+        if (await LoadAsync(http, GeminiErrors.Instance) is not { } list)
+            return;
+
+        string asked = http.Request.RouteValues["id"] as string ?? "";
+        if (names.Resolve(asked) is null)
+        {
+            await GeminiErrors.Instance.WriteAsync(http, new GatewayError(404, GatewayErrorKind.NotFound, $"Model is not found: models/{asked} for api version v1beta"), http.RequestAborted);
+            return;
+        }
+
+        http.Response.ContentType = "application/json; charset=UTF-8";
+        await using var json = new Utf8JsonWriter(http.Response.BodyWriter, new JsonWriterOptions { Indented = true });
+        WriteNative(json, list, asked);
+    }
+
+    private async Task<ModelList?> LoadAsync(HttpContext http, IDialectErrors errors)
+    {
+        using var lifetime = new RequestLifetime(http.RequestAborted, settings.Current.Dispatch.TotalTimeout, clock);
+        (ModelList? list, DispatchFailure? failure) = await directory.GetAsync(http.Features.GetRequiredFeature<RequestRecord>(), lifetime);
+        if (failure is not null)
+            await errors.WriteAsync(http, FailureTranslation.ToError(failure, "the model list"), http.RequestAborted);
+        return list;
+    }
+
+    private List<string> VisibleNames(ModelList list)
+    {
+        GenerationSettings generation = settings.Current.Generation;
+        var visible = new List<string>();
+        foreach (ModelEntry entry in list.Entries)
+        {
+            if (ModelNames.IsHidden(generation, entry.Name))
+                continue;
+            visible.Add(entry.Name);
+            if (generation.ThinkingModels.Contains(entry.Name) && ModelCatalog.Default.Find(entry.Name).Thinking.Control != ThinkingControl.None)
+                visible.Add(entry.Name + "-non-thinking");
+        }
+
+        visible.AddRange(generation.ExtraModels.Where(name => !visible.Contains(name) && !ModelNames.IsHidden(generation, name)));
+        visible.AddRange(generation.Aliases.Keys.Where(alias => !visible.Contains(alias)));
+        return visible;
+    }
+
+    private static void WriteOpenAI(Utf8JsonWriter json, string name)
+    {
+        json.WriteStartObject();
+        json.WriteString("id"u8, name);
+        json.WriteString("object"u8, "model"u8);
+        json.WriteNumber("created"u8, 0); // Google does not tell
+        json.WriteString("owned_by"u8, "google"u8);
+        json.WriteEndObject();
+    }
+
+    private void WriteNative(Utf8JsonWriter json, ModelList list, string name)
+    {
+        ModelEntry? entry = list.Find(name) ?? (names.Resolve(name) is { } resolved ? list.Find(resolved.Name) : null);
+        if (entry is null)
+        {
+            json.WriteStartObject();
+            json.WriteString("name"u8, "models/" + name);
+            json.WriteEndObject();
+            return;
+        }
+
+        json.WriteStartObject();
+        foreach (JsonProperty property in entry.Json.EnumerateObject())
+        {
+            if (property.NameEquals("name"u8))
+                json.WriteString("name"u8, "models/" + name);
+            else
+                property.WriteTo(json);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static bool TryPage(IQueryCollection query, out int size, out int start)
+    {
+        (size, start) = (DefaultPageSize, 0);
+        string? sizeText = query["pageSize"];
+        string? token = query["pageToken"];
+        if (!string.IsNullOrEmpty(sizeText) && (!int.TryParse(sizeText, out size) || size < 0))
+            return false;
+        if (!string.IsNullOrEmpty(token) && (token[0] != 'p' || !int.TryParse(token.AsSpan(1), out start) || start < 0))
+            return false;
+        size = size == 0 ? DefaultPageSize : Math.Min(size, MaxPageSize);
+        return true;
+    }
+}

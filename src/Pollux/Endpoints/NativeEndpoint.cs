@@ -1,0 +1,241 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text.Json;
+using Pollux.Access;
+using Pollux.Dispatch;
+using Pollux.Endpoints.Dialects;
+using Pollux.Generation;
+using Pollux.KeyPool;
+using Pollux.Settings;
+using Pollux.Telemetry;
+
+namespace Pollux.Endpoints;
+
+/// <summary>Gemini's own API: bytes go through; they are scanned, not rebuilt.</summary>
+internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, SettingsHolder settings, TimeProvider clock)
+{
+    private static readonly string[] ForwardedHeaders = ["x-goog-api-client", "x-server-timeout"];
+
+    /// <summary>Serves <c>POST {version}/{collection}/{model}:{action}</c>.</summary>
+    public async Task InvokeAsync(HttpContext http)
+    {
+        CancellationToken aborted = http.RequestAborted;
+        RequestRecord record = http.Features.GetRequiredFeature<RequestRecord>();
+        if (!NativePath.TryParse(http.Request.RouteValues["path"] as string, out NativePath path))
+        {
+            await RefuseAsync(http, record, new GatewayError(404, GatewayErrorKind.NotFound, $"This gateway does not serve {http.Request.Method} {http.Request.Path}."), aborted);
+            return;
+        }
+
+        record.Model = path.Model;
+        (RequestBody? body, GatewayError? refusal) = await RequestBody.ReadJsonAsync(http, settings.Current.Server.MaxBodyBytes, aborted);
+        using (body)
+        {
+            if (body is null)
+            {
+                await RefuseAsync(http, record, refusal!, aborted);
+                return;
+            }
+
+            if (Prepare(http, path, body.Bytes, out GatewayError? fault) is not { } call)
+            {
+                await RefuseAsync(http, record, fault!, aborted);
+                return;
+            }
+
+            record.Stream = call.Form != AnswerForm.Unary;
+            using var lifetime = new RequestLifetime(aborted, settings.Current.Dispatch.TotalTimeout, clock);
+            if (record.Stream)
+                await StreamAsync(http, call, record, lifetime);
+            else
+                await AnswerAsync(http, call, record, lifetime);
+        }
+    }
+
+    private UpstreamCall? Prepare(HttpContext http, NativePath path, ReadOnlyMemory<byte> body, out GatewayError? fault)
+    {
+        fault = null;
+        int close;
+        bool hasSafety;
+        try
+        {
+            close = NativeRequest.Scan(body.Span, out hasSafety);
+        }
+        catch (JsonException json)
+        {
+            fault = new GatewayError(400, GatewayErrorKind.InvalidRequest, $"Invalid JSON payload received: line {json.LineNumber + 1 ?? 1}, byte {json.BytePositionInLine + 1 ?? 1}.");
+            return null;
+        }
+
+        string version = http.Request.RouteValues["version"] as string ?? "v1beta";
+        string query = NativeQuery.Forward(http.Request.QueryString.Value, out bool serverSentEvents);
+        bool stream = path.Action == "streamGenerateContent";
+        bool generation = stream || path.Action == "generateContent";
+        string model = path.Model;
+        ReadOnlyMemory<byte> sent = body;
+        if (path.Collection == "models")
+        {
+            if (models.Resolve(path.Model) is not { } resolved)
+            {
+                fault = new GatewayError(404, GatewayErrorKind.NotFound,
+                    $"models/{path.Model} is not found for API version {version}, or is not supported for {path.Action}. Call ModelService.ListModels to see the list of available models and their supported methods.");
+                return null;
+            }
+
+            model = resolved.Name;
+            if (generation && !hasSafety && NativeRequest.AddSafety(sent, close, settings.Current.Generation) is { } withSafety)
+                sent = withSafety;
+            if (generation && resolved.HasWishes)
+                sent = NativeRequest.ApplyWishes(sent, resolved);
+        }
+
+        return new UpstreamCall
+        {
+            Method = HttpMethod.Post,
+            Path = $"{version}/{path.Collection}/{model}:{path.Action}",
+            Query = query,
+            Model = model,
+            Body = sent,
+            Form = !stream ? AnswerForm.Unary : serverSentEvents ? AnswerForm.ServerSentEvents : AnswerForm.JsonArray,
+            IsGeneration = generation,
+            ReplaceSignatures = () => NativeRequest.ReplaceSignatures(sent),
+            Headers = PickHeaders(http.Request.Headers),
+        };
+    }
+
+    private async Task AnswerAsync(HttpContext http, UpstreamCall call, RequestRecord record, RequestLifetime lifetime)
+    {
+        Dispatched result = await dispatcher.SendAsync(call, record, lifetime);
+        if (result.Failure is { } failure)
+        {
+            await FailAsync(http, failure, call);
+            return;
+        }
+
+        using WholeAnswer whole = result.Whole!;
+        http.Response.ContentType = whole.ContentType;
+        http.Response.ContentLength = whole.Body.Length;
+        AddHeaders(http.Response, whole.Headers);
+        await http.Response.BodyWriter.WriteAsync(whole.Body, http.RequestAborted);
+    }
+
+    private async Task StreamAsync(HttpContext http, UpstreamCall call, RequestRecord record, RequestLifetime lifetime)
+    {
+        string contentType = call.Form == AnswerForm.JsonArray ? "application/json; charset=UTF-8" : "text/event-stream";
+        await using var client = new ClientStream(http.Response, contentType, settings.Current.Dispatch.KeepAlive, clock);
+        Dispatched result = await dispatcher.SendAsync(call, record, lifetime);
+        if (result.Failure is { } failure)
+        {
+            PipeWriter output = await client.EnterAsync(http.RequestAborted, begin: false);
+            if (client.Started)
+                WriteInStream(FailureTranslation.ToError(failure, call.Model), call.Form, first: true, output);
+            else
+                WriteFailure(http.Response, failure, call, output);
+            await client.FlushAsync(http.RequestAborted);
+            return;
+        }
+
+        await using UpstreamExchange exchange = result.Stream!;
+        AddHeaders(http.Response, exchange.Stream.Headers);
+        if (await PumpAsync(http, client, exchange, lifetime) is { } fault)
+        {
+            record.FaultOwner = fault.Owner.ToString();
+            record.FaultReason = fault.Reason.ToString();
+            PipeWriter output = await client.EnterAsync(http.RequestAborted);
+            WriteInStream(FailureTranslation.ToError(fault, call.Model), call.Form, first: false, output);
+            await client.FlushAsync(http.RequestAborted);
+        }
+
+        record.Usage = exchange.Stream.Usage;
+    }
+
+    private static async Task<Fault?> PumpAsync(HttpContext http, ClientStream client, UpstreamExchange exchange, RequestLifetime lifetime)
+    {
+        try
+        {
+            while (true)
+            {
+                switch (await exchange.NextAsync())
+                {
+                    case StreamStep.Fault:
+                        return exchange.Stream.Fault;
+                    case StreamStep.End:
+                        return null;
+                    default:
+                        await client.WriteAsync(exchange.Stream.Raw, http.RequestAborted);
+                        break;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (lifetime.TimedOut)
+        {
+            return FaultAttribution.FromTransport(TransportFault.TotalTimeout);
+        }
+    }
+
+    private static async Task FailAsync(HttpContext http, DispatchFailure failure, UpstreamCall call)
+    {
+        WriteFailure(http.Response, failure, call, http.Response.BodyWriter);
+        await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+    }
+
+    /// <summary>
+    /// Hands on Google's own error object where the fault is the client's, the model's or Google's. What one key of the pool
+    /// suffered is told in the pool's words.
+    /// </summary>
+    private static void WriteFailure(HttpResponse response, DispatchFailure failure, UpstreamCall call, PipeWriter output)
+    {
+        GatewayError error = FailureTranslation.ToError(failure, call.Model);
+        ErrorHead.Write(response, error);
+        bool googlesOwn = failure.Fault is { HttpStatus: >= 400, Owner: FaultOwner.Client or FaultOwner.Model or FaultOwner.Upstream }
+            && failure.UpstreamBody.Span.TrimStart(" \r\n\t"u8) is [(byte)'{' or (byte)'[', ..];
+        if (!googlesOwn)
+        {
+            GeminiErrors.WriteBody(error, error.Status, output);
+            return;
+        }
+
+        response.StatusCode = failure.Fault!.HttpStatus;
+        output.Write(failure.UpstreamBody.Span);
+    }
+
+    /// <summary>
+    /// The bare error object, as Google sends it in mid-stream: the form on which its command-line agent asks again. In an
+    /// array it is the last element.
+    /// </summary>
+    private static void WriteInStream(GatewayError error, AnswerForm form, bool first, PipeWriter output)
+    {
+        if (form == AnswerForm.JsonArray)
+            output.Write(first ? "["u8 : ",\r\n"u8);
+        GeminiErrors.WriteBody(error, 503, output);
+        if (form == AnswerForm.JsonArray)
+            output.Write("]"u8);
+    }
+
+    private static void AddHeaders(HttpResponse response, IReadOnlyList<KeyValuePair<string, string>> headers)
+    {
+        if (response.HasStarted)
+            return;
+        foreach ((string name, string value) in headers)
+            response.Headers[name] = value;
+    }
+
+    private static List<KeyValuePair<string, string>> PickHeaders(IHeaderDictionary headers)
+    {
+        var picked = new List<KeyValuePair<string, string>>();
+        foreach (string name in ForwardedHeaders)
+        {
+            if (headers.TryGetValue(name, out var value))
+                picked.Add(new(name, value.ToString()));
+        }
+
+        return picked;
+    }
+
+    private static async Task RefuseAsync(HttpContext http, RequestRecord record, GatewayError error, CancellationToken aborted)
+    {
+        record.FaultOwner = nameof(FaultOwner.Client);
+        record.FaultReason = error.Kind.ToString();
+        await GeminiErrors.Instance.WriteAsync(http, error, aborted);
+    }
+}

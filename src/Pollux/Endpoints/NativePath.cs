@@ -1,0 +1,44 @@
+namespace Pollux.Endpoints;
+
+/// <summary>The part of a native path behind the version: a model and what is asked of it.</summary>
+/// <param name="Collection"><c>models</c>, <c>tunedModels</c> or <c>dynamic</c>.</param>
+/// <param name="Model">The model's name.</param>
+/// <param name="Action">What follows the colon, such as <c>generateContent</c>.</param>
+internal readonly record struct NativePath(string Collection, string Model, string Action)
+{
+    private static readonly string[] Collections = ["models", "tunedModels", "dynamic"];
+
+    /// <summary>Takes a path such as <c>models/gemini-3.5-flash:generateContent</c> apart.</summary>
+    public static bool TryParse(string? path, out NativePath result)
+    {
+        result = default;
+        if (string.IsNullOrEmpty(path) || path.Length > 300)
+            return false;
+
+        int slash = path.IndexOf('/');
+        int colon = path.LastIndexOf(':');
+        if (slash <= 0 || colon <= slash + 1 || colon == path.Length - 1)
+            return false;
+
+        string collection = path[..slash];
+        string model = path[(slash + 1)..colon];
+        string action = path[(colon + 1)..];
+        if (Array.IndexOf(Collections, collection) < 0 || !IsName(model) || !IsName(action))
+            return false;
+
+        result = new NativePath(collection, model, action);
+        return true;
+    }
+
+    /// <summary>Only what names consist of: nothing that could lead the path elsewhere at the upstream.</summary>
+    private static bool IsName(string text)
+    {
+        foreach (char c in text)
+        {
+            if (!char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.' or '@'))
+                return false;
+        }
+
+        return !text.Contains("..", StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,40 @@
+using System.Text;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace Pollux.Endpoints;
+
+/// <summary>The query of a native request on its way to the upstream: everything but credentials.</summary>
+internal static class NativeQuery
+{
+    /// <summary>Removes credentials from <paramref name="query"/>.</summary>
+    /// <param name="query">As it came, with its question mark.</param>
+    /// <param name="serverSentEvents">Whether <c>alt=sse</c> is among it.</param>
+    public static string Forward(string? query, out bool serverSentEvents)
+    {
+        serverSentEvents = false;
+        if (string.IsNullOrEmpty(query) || query.Length <= 1)
+            return "";
+        if (query is "?alt=sse")
+        {
+            serverSentEvents = true;
+            return "alt=sse";
+        }
+
+        var kept = new StringBuilder();
+        foreach (QueryStringEnumerable.EncodedNameValuePair pair in new QueryStringEnumerable(query))
+        {
+            ReadOnlySpan<char> name = pair.DecodeName().Span;
+            if (name is "key" or "access_token" or "oauth_token")
+                continue;
+
+            serverSentEvents |= name is "alt" or "$alt" && pair.DecodeValue().Span.StartsWith("sse", StringComparison.OrdinalIgnoreCase);
+            if (kept.Length > 0)
+                kept.Append('&');
+            kept.Append(pair.EncodedName.Span);
+            if (pair.EncodedValue.Length > 0)
+                kept.Append('=').Append(pair.EncodedValue.Span);
+        }
+
+        return kept.ToString();
+    }
+}

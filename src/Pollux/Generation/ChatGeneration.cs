@@ -1,0 +1,106 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Pollux.Affinity;
+using Pollux.Dispatch;
+using Pollux.Protocols.OpenAI.Answers;
+using Pollux.Protocols.OpenAI.Requests;
+using Pollux.Protocols.OpenAI.Translation;
+using Pollux.Protocols.Translation;
+using Pollux.Settings;
+using Pollux.Telemetry;
+
+namespace Pollux.Generation;
+
+/// <summary>
+/// Turns a chat completions request into a call of the upstream, and says how its answer is to be shaped. Pure but for the
+/// clock and the random parts of ids.
+/// </summary>
+internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, SettingsHolder settings, TimeProvider clock)
+{
+    private const string IdCharacters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+    private static readonly IPrepareStep[] Steps = [new SafetyStep(), new ThinkingStep()];
+
+    /// <summary>Prepares <paramref name="body"/>, which must outlive the result.</summary>
+    /// <exception cref="RequestFormatException">It cannot be understood, or there is no such model.</exception>
+    public PreparedChat Prepare(ReadOnlyMemory<byte> body, string caller, RequestRecord record)
+    {
+        GenerationSettings generation = settings.Current.Generation;
+        ChatRequest chat = ChatRequestReader.Read(body);
+        string asked = ChatTranslator.ModelOf(chat, body)
+            ?? throw new RequestFormatException("The model is missing.", "model", RequestFormatCodes.MissingParameter);
+        record.Model = asked;
+        ResolvedModel model = models.Resolve(asked)
+            ?? throw new RequestFormatException($"The model '{asked}' does not exist. GET /v1/models lists those that do.", "model", "model_not_found");
+
+        SignatureVault.CallerSignatures signatures = vault.For(caller);
+        ChatTranslation translation = Translate(chat, body, model, signatures, forcePlaceholders: false, generation, out bool showThoughts);
+        record.Stream = translation.Stream;
+        record.Losses = translation.Losses.IsEmpty ? null : translation.Losses.ToHeader();
+
+        var bodies = new List<PooledBuffer>(1);
+        var call = new UpstreamCall
+        {
+            Method = HttpMethod.Post,
+            Path = $"v1beta/models/{model.Name}:{(translation.Stream ? "streamGenerateContent" : "generateContent")}",
+            Query = translation.Stream ? "alt=sse" : "",
+            Model = model.Name,
+            Body = Write(translation, body.Length, bodies),
+            Form = translation.Stream ? AnswerForm.ServerSentEvents : AnswerForm.Unary,
+            IsGeneration = true,
+            ThoughtsReachClient = showThoughts,
+            ReplaceSignatures = () => Write(Translate(chat, body, model, signatures, forcePlaceholders: true, generation, out _), body.Length, bodies),
+        };
+        var answer = new ChatAnswerContext
+        {
+            Id = "chatcmpl-" + RandomNumberGenerator.GetString(IdCharacters, 24),
+            Created = clock.GetUtcNow().ToUnixTimeSeconds(),
+            Model = asked,
+            Calls = signatures,
+            RestoreName = translation.Names.IsEmpty ? null : translation.Names.Restore,
+            IncludeUsage = translation.IncludeUsage,
+            LegacyFunctions = translation.LegacyFunctions,
+            Reasoning = !showThoughts ? ReasoningFormat.Hidden : generation.ThinkingInTags ? ReasoningFormat.Tags : ReasoningFormat.Fields,
+        };
+        return new PreparedChat(call, answer, translation, bodies);
+    }
+
+    private static ChatTranslation Translate(
+        ChatRequest chat, ReadOnlyMemory<byte> body, ResolvedModel model, ISignatureSource signatures, bool forcePlaceholders,
+        GenerationSettings generation, out bool showThoughts)
+    {
+        ChatTranslation translation = ChatTranslator.ToGemini(
+            chat, body, new ChatTranslationContext(model.Capabilities, signatures) { ForcePlaceholders = forcePlaceholders });
+        showThoughts = generation.ShowThinking && (translation.ShowThoughts ?? true);
+        var context = new PrepareContext(model, generation, showThoughts, translation.Losses);
+        foreach (IPrepareStep step in Steps)
+            step.Apply(translation.Request, context);
+        return translation;
+    }
+
+    private static ReadOnlyMemory<byte> Write(ChatTranslation translation, int sourceBytes, List<PooledBuffer> bodies)
+    {
+        var buffer = new PooledBuffer(sourceBytes + (sourceBytes / 4) + 1024);
+        bodies.Add(buffer);
+        using var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true });
+        translation.Request.WriteTo(json);
+        json.Flush();
+        return buffer.Written;
+    }
+}
+
+/// <summary>A chat request ready to be sent. Dispose it when the answer is complete: its buffers go back then.</summary>
+/// <param name="Call">What is asked of the upstream.</param>
+/// <param name="Answer">How the answer is shaped.</param>
+/// <param name="Translation">What the client said about the answer.</param>
+/// <param name="Bodies">The buffers behind the call.</param>
+internal sealed record PreparedChat(UpstreamCall Call, ChatAnswerContext Answer, ChatTranslation Translation, List<PooledBuffer> Bodies) : IDisposable
+{
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (PooledBuffer body in Bodies)
+            body.Dispose();
+        Bodies.Clear();
+    }
+}

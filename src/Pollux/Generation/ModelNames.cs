@@ -1,0 +1,92 @@
+using System.Globalization;
+using Pollux.Protocols.Gemini.Models;
+using Pollux.Settings;
+
+namespace Pollux.Generation;
+
+/// <summary>
+/// Finds the model behind a name: a name that the upstream lists is taken as it stands; else an alias; else suffixes are
+/// cut from the right, in any order and each once, and what remains must be a listed name.
+/// </summary>
+internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settings)
+{
+    private const string Prefix = "models/";
+
+    /// <summary>Resolves <paramref name="asked"/>.</summary>
+    /// <returns><see langword="null"/> when there is no such model, or when it is hidden.</returns>
+    public ResolvedModel? Resolve(string asked)
+    {
+        GenerationSettings generation = settings.Current.Generation;
+        ModelList? list = directory.Current;
+        string name = asked.StartsWith(Prefix, StringComparison.Ordinal) ? asked[Prefix.Length..] : asked;
+        if (name.Length == 0 || name.Length > 200)
+            return null;
+
+        if (generation.Aliases.TryGetValue(name, out string? target))
+            name = target;
+
+        ThinkingWish thinking = default;
+        bool openAICut = false;
+        while (!IsListed(list, generation, name))
+        {
+            if (thinking.Kind == ThinkingKind.Default && TryCutThinking(name, out string shorter, out ThinkingWish wish))
+            {
+                (name, thinking) = (shorter, wish);
+            }
+            else if (!openAICut && name.EndsWith("-openai", StringComparison.Ordinal))
+            {
+                (name, openAICut) = (name[..^"-openai".Length], true);
+            }
+            else if (list is null && name.Length > 0)
+            {
+                break; // nobody knows the list yet: the upstream will judge
+            }
+            else
+            {
+                return null;
+            }
+        }
+
+        return IsHidden(generation, name) ? null : new ResolvedModel(name, ModelCatalog.Default.Find(name), thinking);
+    }
+
+    /// <summary>Whether the settings hide a model: it is then neither listed nor callable.</summary>
+    public static bool IsHidden(GenerationSettings generation, string name) =>
+        generation.BlockedModels.Contains(name)
+        || (generation.AllowedModels.Count > 0 && !generation.AllowedModels.Contains(name));
+
+    private static bool IsListed(ModelList? list, GenerationSettings generation, string name) =>
+        (list?.Contains(name) ?? false) || generation.ExtraModels.Contains(name);
+
+    private static bool TryCutThinking(string name, out string shorter, out ThinkingWish wish)
+    {
+        (string Suffix, ThinkingKind Kind)[] suffixes =
+        [
+            ("-nothinking", ThinkingKind.Off),
+            ("-non-thinking", ThinkingKind.Off),
+            ("-maxthinking", ThinkingKind.Maximum),
+            ("-max", ThinkingKind.Maximum),
+            ("-thinking", ThinkingKind.On),
+        ];
+        foreach ((string suffix, ThinkingKind kind) in suffixes)
+        {
+            if (name.Length > suffix.Length && name.EndsWith(suffix, StringComparison.Ordinal))
+            {
+                shorter = name[..^suffix.Length];
+                wish = new ThinkingWish(kind);
+                return true;
+            }
+        }
+
+        int marker = name.LastIndexOf("-thinking-", StringComparison.Ordinal);
+        if (marker > 0 && int.TryParse(name.AsSpan(marker + "-thinking-".Length), NumberStyles.None, CultureInfo.InvariantCulture, out int tokens))
+        {
+            shorter = name[..marker];
+            wish = new ThinkingWish(ThinkingKind.Budget, tokens);
+            return true;
+        }
+
+        (shorter, wish) = (name, default);
+        return false;
+    }
+}

@@ -1,0 +1,136 @@
+using System.Buffers;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Pollux.Protocols.Gemini;
+using Pollux.Settings;
+
+namespace Pollux.Generation;
+
+/// <summary>
+/// Changes native request bodies, only where a feature asks for it. A body that nothing asks for goes out as the bytes it
+/// came as.
+/// </summary>
+internal static class NativeRequest
+{
+    private const string Placeholder = "skip_thought_signature_validator";
+
+    /// <summary>Scans a body once.</summary>
+    /// <param name="body">The body.</param>
+    /// <param name="hasSafety">Whether it brings safety settings of its own.</param>
+    /// <returns>Where the object closes.</returns>
+    /// <exception cref="JsonException">It is not one well-formed JSON object of sane depth.</exception>
+    public static int Scan(ReadOnlySpan<byte> body, out bool hasSafety)
+    {
+        hasSafety = false;
+        var reader = new Utf8JsonReader(body);
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            throw new JsonException("The request body must be a JSON object.");
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            hasSafety |= reader.ValueTextEquals("safetySettings"u8) || reader.ValueTextEquals("safety_settings"u8);
+            reader.Read();
+            reader.Skip();
+        }
+
+        int close = (int)reader.TokenStartIndex;
+        if (reader.Read())
+            throw new JsonException("Something follows the JSON object.");
+        return close;
+    }
+
+    /// <summary>Adds the safety settings that are set explicitly to a body that has none.</summary>
+    /// <param name="body">The body.</param>
+    /// <param name="close">Where its object closes.</param>
+    /// <param name="settings">The settings.</param>
+    /// <returns>The changed body, or <see langword="null"/> when nothing is set.</returns>
+    public static ReadOnlyMemory<byte>? AddSafety(ReadOnlyMemory<byte> body, int close, GenerationSettings settings)
+    {
+        using IEnumerator<(string Category, string Threshold)> chosen = SafetyStep.Choose(settings, whenUnset: false).GetEnumerator();
+        if (!chosen.MoveNext())
+            return null;
+
+        var output = new ArrayBufferWriter<byte>(body.Length + 512);
+        ReadOnlySpan<byte> before = body.Span[..close].TrimEnd(" \r\n\t"u8);
+        output.Write(before);
+        output.Write(before[^1] == (byte)'{' ? "\"safetySettings\":"u8 : ",\"safetySettings\":"u8);
+        using (var json = new Utf8JsonWriter(output))
+        {
+            json.WriteStartArray();
+            do
+            {
+                json.WriteStartObject();
+                json.WriteString("category"u8, chosen.Current.Category);
+                json.WriteString("threshold"u8, chosen.Current.Threshold);
+                json.WriteEndObject();
+            }
+            while (chosen.MoveNext());
+            json.WriteEndArray();
+        }
+
+        output.Write("}"u8);
+        return output.WrittenMemory;
+    }
+
+    /// <summary>Carries out what a suffix of the model's name asks for.</summary>
+    public static ReadOnlyMemory<byte> ApplyWishes(ReadOnlyMemory<byte> body, ResolvedModel model)
+    {
+        JsonObject root = JsonNode.Parse(body.Span)!.AsObject();
+        JsonObject config = Member(root, "generationConfig", "generation_config");
+        JsonObject thinking = Member(config, "thinkingConfig", "thinking_config");
+        if (model.Thinking.Kind == ThinkingKind.On)
+        {
+            thinking.Remove("include_thoughts");
+            thinking["includeThoughts"] = true;
+        }
+        else if (ThinkingStep.FromWish(model.Thinking, model.Capabilities.Thinking) is { } wish)
+        {
+            foreach (string name in (ReadOnlySpan<string>)["thinkingBudget", "thinking_budget", "thinkingLevel", "thinking_level"])
+                thinking.Remove(name);
+            if (wish.ThinkingBudget is { } budget)
+                thinking["thinkingBudget"] = budget;
+            if (wish.ThinkingLevel is { } level)
+                thinking["thinkingLevel"] = level.ToString().ToUpperInvariant();
+        }
+
+        return JsonSerializer.SerializeToUtf8Bytes(root, NativeJson.Default.JsonObject);
+    }
+
+    /// <summary>Replaces every thought signature by the placeholder that Google documents for calls of other origin.</summary>
+    public static ReadOnlyMemory<byte> ReplaceSignatures(ReadOnlyMemory<byte> body)
+    {
+        var output = new ArrayBufferWriter<byte>(body.Length);
+        ReadOnlySpan<byte> source = body.Span;
+        var reader = new Utf8JsonReader(source);
+        int copied = 0;
+        while (reader.Read())
+        {
+            if (reader.TokenType != JsonTokenType.PropertyName
+                || !(reader.ValueTextEquals("thoughtSignature"u8) || reader.ValueTextEquals("thought_signature"u8)))
+                continue;
+
+            reader.Read();
+            if (reader.TokenType != JsonTokenType.String)
+                continue;
+
+            output.Write(source[copied..(int)reader.TokenStartIndex]);
+            output.Write("\""u8);
+            output.Write(System.Text.Encoding.ASCII.GetBytes(Placeholder));
+            output.Write("\""u8);
+            copied = (int)reader.BytesConsumed;
+        }
+
+        output.Write(source[copied..]);
+        return output.WrittenMemory;
+    }
+
+    private static JsonObject Member(JsonObject parent, string camelCase, string snakeCase)
+    {
+        if ((parent[camelCase] ?? parent[snakeCase]) is JsonObject present)
+            return present;
+        var created = new JsonObject();
+        parent.Remove(snakeCase);
+        parent[camelCase] = created;
+        return created;
+    }
+}

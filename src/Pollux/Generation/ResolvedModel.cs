@@ -1,0 +1,13 @@
+using Pollux.Protocols.Gemini.Models;
+
+namespace Pollux.Generation;
+
+/// <summary>A model name as the client wrote it, taken apart.</summary>
+/// <param name="Name">The upstream's name, without <c>models/</c>.</param>
+/// <param name="Capabilities">What that model can do.</param>
+/// <param name="Thinking">What a suffix asked for.</param>
+internal sealed record ResolvedModel(string Name, ModelCapabilities Capabilities, ThinkingWish Thinking)
+{
+    /// <summary>Whether a suffix asked for something, so that a native request must be touched.</summary>
+    public bool HasWishes => Thinking.Kind != ThinkingKind.Default;
+}
