@@ -1,0 +1,269 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+
+namespace Pollux.KeyPool;
+
+/// <summary>
+/// All credentials that can stand in for one another, and who may serve what now. Deterministic: clock and chance are given, and nothing is read or sent.
+/// </summary>
+/// <remarks>
+/// Thread-safe. What protects what: the gate protects membership, health, events and the set of lanes, all of which change seldom;
+/// each <see cref="ModelLane"/> has its own lock, so leases for different models never wait for each other; counters of a
+/// credential are interlocked; options, table and health are immutable values behind one volatile reference. Locks are taken gate first, then lane, never back.
+/// </remarks>
+[SuppressMessage("Design", "MA0049:Type name should not match containing namespace", Justification = "The key pool is the one thing this project is about; it has no better word.")]
+public sealed partial class KeyPool
+{
+    private const string ModelPrefix = "models/";
+
+    private readonly TimeProvider _time;
+    private readonly Random _random;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<SecretText, Credential> _bySecret = [];
+    private readonly ConcurrentDictionary<string, ModelLane> _lanes = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, ModelLane>.AlternateLookup<ReadOnlySpan<char>> _lanesBySpan;
+    private readonly EventRing _events = new(KeyPoolOptions.MaxEvents);
+    private volatile Credential?[] _table = [];
+    private volatile KeyPoolOptions _options;
+    private volatile IKeySelection _selection;
+    private volatile int _count;
+    private long _uses;
+
+    /// <param name="time">The clock: wall time for cool-downs, since Google's days are wall time too.</param>
+    /// <param name="random">Chance, for spreading re-checks; used under the gate only.</param>
+    /// <param name="options">What an operator may change.</param>
+    public KeyPool(TimeProvider time, Random random, KeyPoolOptions options)
+    {
+        _time = time;
+        _random = random;
+        _options = options;
+        _selection = SelectionFor(options);
+        _lanesBySpan = _lanes.GetAlternateLookup<ReadOnlySpan<char>>();
+    }
+
+    /// <summary>May be replaced while the pool runs; what began with the old ones is not undone.</summary>
+    public KeyPoolOptions Options
+    {
+        get => _options;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            _selection = SelectionFor(value);
+            _options = value;
+        }
+    }
+
+    /// <summary>Credentials in the pool, usable or not.</summary>
+    public int Count => _count;
+
+    /// <summary>All credentials by index; a removed one leaves <see langword="null"/>.</summary>
+    internal Credential?[] Table => _table;
+
+    /// <summary>Numbers the leases: "least recently used" must hold also within one tick of the clock, as in a simulation.</summary>
+    internal long NextUse() => Interlocked.Increment(ref _uses);
+
+    /// <summary>Takes the right to make one attempt.</summary>
+    /// <param name="request">What for.</param>
+    /// <param name="lease">To be settled, or disposed of.</param>
+    /// <param name="refusal">When there is no lease: why, and when to come back.</param>
+    public bool TryLease(in LeaseRequest request, [NotNullWhen(true)] out Lease? lease, out LeaseRefusal refusal)
+    {
+        lease = null;
+        if (_count == 0)
+        {
+            refusal = new LeaseRefusal(LeaseRefusalReason.NoKeys, null);
+            return false;
+        }
+
+        var lane = LaneOf(request.Model);
+        var credential = lane.Take(request, _selection, _time.GetUtcNow().UtcTicks, out refusal);
+        if (credential is null)
+        {
+            if (refusal.Reason == LeaseRefusalReason.AllOut)
+                refusal = refusal with { EarliestAt = NextRecheckAt() };
+            return false;
+        }
+        lease = new Lease(this, lane, credential, request.EstimatedPromptTokens);
+        return true;
+    }
+
+    /// <summary>Adds credentials. Samples, malformed ones and those known already are told apart and skipped.</summary>
+    public KeyImport Add(IEnumerable<KeyEntry> entries)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        var lines = ImmutableArray.CreateBuilder<KeyImportLine>();
+        lock (_gate)
+        {
+            var now = _time.GetUtcNow();
+            List<Credential> added = [];
+            foreach (var entry in entries)
+                lines.Add(Judge(lines.Count, entry, now, added));
+            Publish(added);
+        }
+        return new KeyImport(lines.DrainToImmutable());
+    }
+
+    /// <summary>Removes a credential; attempts running with it may still be settled.</summary>
+    /// <returns><see langword="false"/> if it is not in the pool.</returns>
+    public bool Remove(CredentialId id)
+    {
+        lock (_gate)
+        {
+            if (Find(id) is not { } credential)
+                return false;
+            var now = _time.GetUtcNow();
+            credential.Health = new CredentialHealth(CredentialStatus.Disabled, now);
+            foreach (var lane in _lanes.Values)
+                lane.Dismiss(credential, forget: true);
+            _bySecret.Remove(credential.Secret);
+            var table = (Credential?[])_table.Clone();
+            table[credential.Index] = null;
+            _table = table;
+            _count--;
+            _events.Add(now, credential, CredentialEventKind.Removed);
+            return true;
+        }
+    }
+
+    /// <summary>The credential with this number, or <see langword="null"/>.</summary>
+    public Credential? Find(CredentialId id)
+    {
+        var table = _table;
+        return (uint)(id.Value - 1) < (uint)table.Length ? table[id.Value - 1] : null;
+    }
+
+    /// <summary>The credential with this secret, or <see langword="null"/>.</summary>
+    public Credential? Find(SecretText secret)
+    {
+        lock (_gate)
+            return _bySecret.GetValueOrDefault(secret);
+    }
+
+    /// <summary>All credentials in the order of their numbers.</summary>
+    public IEnumerable<Credential> Credentials()
+    {
+        foreach (var credential in _table)
+        {
+            if (credential is not null)
+                yield return credential;
+        }
+    }
+
+    /// <summary>The models this credential does not serve at present, though it is usable.</summary>
+    public IReadOnlyList<CredentialRestriction> RestrictionsOf(CredentialId id)
+    {
+        List<CredentialRestriction> restrictions = [];
+        if (Find(id) is not { } credential)
+            return restrictions;
+        var now = _time.GetUtcNow().UtcTicks;
+        foreach (var lane in _lanes.Values)
+        {
+            if (lane.RestrictionOf(credential, now) is { } restriction)
+                restrictions.Add(restriction);
+        }
+        return restrictions;
+    }
+
+    /// <summary>The pool in figures. Walks all credentials: for pages and metrics, not per request.</summary>
+    public PoolSnapshot Snapshot()
+    {
+        var now = _time.GetUtcNow().UtcTicks;
+        Span<int> byStatus = stackalloc int[4];
+        var inFlight = 0;
+        foreach (var credential in Credentials())
+        {
+            byStatus[(int)credential.Health.Status]++;
+            inFlight += credential.InFlight;
+        }
+        var models = _lanes.Values.OrderBy(static lane => lane.Model, StringComparer.Ordinal).Select(lane => lane.Snapshot(now)).ToImmutableArray();
+        return new PoolSnapshot(
+            byStatus[0] + byStatus[1] + byStatus[2] + byStatus[3],
+            byStatus[(int)CredentialStatus.Usable],
+            byStatus[(int)CredentialStatus.Out],
+            byStatus[(int)CredentialStatus.Stopped],
+            byStatus[(int)CredentialStatus.Disabled],
+            inFlight,
+            NextRecheckAt(),
+            models);
+    }
+
+    /// <summary>The model answered 503 and has not served since: the instant of the last. A hint for ordering, never a reason to refuse.</summary>
+    public DateTimeOffset? OverloadedAt(string model) =>
+        _lanesBySpan.TryGetValue(BareName(model), out var lane) && lane.OverloadedAt is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+
+    private KeyImportLine Judge(int index, in KeyEntry entry, DateTimeOffset now, List<Credential> added)
+    {
+        var text = entry.Text?.Trim() ?? "";
+        if (KeyPlaceholders.IsMalformed(text, entry.Kind))
+            return new KeyImportLine(index, KeyPlaceholders.IsPlaceholder(text) ? KeyImportVerdict.Placeholder : KeyImportVerdict.Malformed, null, "");
+        if (entry.Kind != CredentialKind.VertexServiceAccount && KeyPlaceholders.IsPlaceholder(text))
+            return new KeyImportLine(index, KeyImportVerdict.Placeholder, null, "");
+
+        var secret = new SecretText(text);
+        if (_bySecret.TryGetValue(secret, out var known))
+            return new KeyImportLine(index, KeyImportVerdict.Duplicate, known.Id, known.Label);
+
+        var id = new CredentialId(_table.Length + added.Count + 1);
+        var credential = new Credential(id, secret, entry, new CredentialHealth(entry.Disabled ? CredentialStatus.Disabled : CredentialStatus.Usable, now));
+        _bySecret.Add(secret, credential);
+        added.Add(credential);
+        return new KeyImportLine(index, KeyImportVerdict.Added, id, credential.Label);
+    }
+
+    private void Publish(List<Credential> added)
+    {
+        if (added.Count == 0)
+            return;
+        _table = [.. _table, .. added]; // before the lanes know them: whoever picks an index finds it here
+        _count += added.Count;
+        foreach (var lane in _lanes.Values)
+        {
+            foreach (var credential in added)
+            {
+                if (credential.IsUsable)
+                    lane.Admit(credential);
+            }
+        }
+    }
+
+    private ModelLane LaneOf(string model)
+    {
+        var name = BareName(model);
+        return _lanesBySpan.TryGetValue(name, out var lane) ? lane : OpenLane(name.ToString());
+    }
+
+    private ModelLane OpenLane(string model)
+    {
+        lock (_gate)
+        {
+            if (_lanes.TryGetValue(model, out var lane))
+                return lane;
+            if (_lanes.Count >= KeyPoolOptions.MaxModels)
+                CloseOneLane();
+            lane = new ModelLane(this, model);
+            foreach (var credential in Credentials())
+            {
+                if (credential.IsUsable)
+                    lane.Admit(credential);
+            }
+            return _lanes[model] = lane;
+        }
+    }
+
+    // Names that no credential ever refused are the first to go; a lease that runs on a closed lane is settled harmlessly.
+    private void CloseOneLane()
+    {
+        var victim = _lanes.Values.FirstOrDefault(static lane => lane.IsIdle) ?? _lanes.Values.First();
+        _lanes.TryRemove(victim.Model, out _);
+    }
+
+    private static ReadOnlySpan<char> BareName(string model) =>
+        model.StartsWith(ModelPrefix, StringComparison.Ordinal) ? model.AsSpan(ModelPrefix.Length) : model;
+
+    private static LeastRecentlyUsed SelectionFor(KeyPoolOptions options) => options.Selection switch
+    {
+        KeySelectionStrategy.LeastRecentlyUsed => LeastRecentlyUsed.Instance,
+        _ => throw new ArgumentOutOfRangeException(nameof(options), options.Selection, "No such selection."),
+    };
+}

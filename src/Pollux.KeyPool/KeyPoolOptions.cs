@@ -1,0 +1,36 @@
+namespace Pollux.KeyPool;
+
+/// <summary>What an operator may change about the pool, also while it runs (<see cref="KeyPool.Options"/>).</summary>
+public sealed record KeyPoolOptions
+{
+    /// <summary>
+    /// <c>MAX_FAILURES</c>: consecutive failures owned by a key that put it out; a success resets the count.
+    /// 0 or less = never. Default 3. Failures that prove a key unusable put it out at once, whatever this says.
+    /// </summary>
+    public int MaxFailures { get; init; } = 3;
+
+    /// <summary>
+    /// <c>CHECK_INTERVAL_HOURS</c>: when a key that is out is due for its first re-check; doubled after each re-check that
+    /// fails, up to <see cref="LongestRecheckInterval"/>, and spread by a tenth. Zero or less = never. Default 1 hour.
+    /// </summary>
+    public TimeSpan RecheckInterval { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>How keys are ordered. Default <see cref="KeySelectionStrategy.LeastRecentlyUsed"/>.</summary>
+    public KeySelectionStrategy Selection { get; init; } = KeySelectionStrategy.LeastRecentlyUsed;
+
+    /// <summary>No re-check is put off for longer: an operator who repaired a key waits a day at most.</summary>
+    public static TimeSpan LongestRecheckInterval { get; } = TimeSpan.FromDays(1);
+
+    /// <summary>Life-cycle events kept; the oldest go first.</summary>
+    public static int MaxEvents => 10_000;
+
+    /// <summary>Models whose state is kept. Names come from clients, so they must not grow without bound.</summary>
+    public static int MaxModels => 512;
+}
+
+/// <summary>How a key is picked among those that can serve.</summary>
+public enum KeySelectionStrategy
+{
+    /// <summary>The one unused for longest, preferring the less busy among neighbours.</summary>
+    LeastRecentlyUsed,
+}

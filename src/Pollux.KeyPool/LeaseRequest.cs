@@ -1,0 +1,69 @@
+using System.Runtime.InteropServices;
+
+namespace Pollux.KeyPool;
+
+/// <summary>What a lease is wanted for.</summary>
+/// <param name="Model">The upstream's model, with or without <c>models/</c>.</param>
+/// <param name="EstimatedPromptTokens">The estimated size of the prompt; 0 = not estimated.</param>
+/// <param name="Affinity">The credential to take if it can serve; otherwise another is taken.</param>
+/// <param name="Exclude">Credentials this request has tried already.</param>
+public readonly record struct LeaseRequest(string Model, int EstimatedPromptTokens = 0, CredentialId? Affinity = null, AttemptedCredentials? Exclude = null);
+
+/// <summary>
+/// The credentials one request has tried. Belongs to that request alone: shared between requests it would hide keys from them.
+/// Not thread-safe. A handful at most, so a scan is faster than a set.
+/// </summary>
+public sealed class AttemptedCredentials
+{
+    private CredentialId[] _ids = new CredentialId[4];
+
+    /// <summary>How many.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Remembers a credential; twice is the same as once.</summary>
+    public void Add(CredentialId id)
+    {
+        if (Contains(id))
+            return;
+        if (Count == _ids.Length)
+            Array.Resize(ref _ids, Count * 2);
+        _ids[Count++] = id;
+    }
+
+    /// <summary>The credential was tried.</summary>
+    public bool Contains(CredentialId id) => _ids.AsSpan(0, Count).Contains(id);
+
+    /// <summary>Forgets all, for another round after a pause.</summary>
+    public void Clear() => Count = 0;
+}
+
+/// <summary>Why there is no lease.</summary>
+public enum LeaseRefusalReason
+{
+    /// <summary>There was one.</summary>
+    None,
+
+    /// <summary>The pool is empty.</summary>
+    NoKeys,
+
+    /// <summary>Every credential is out, stopped or disabled.</summary>
+    AllOut,
+
+    /// <summary>Every usable credential waits for a quota of this model.</summary>
+    CoolingDown,
+
+    /// <summary>No usable credential is entitled to this model.</summary>
+    NotEntitled,
+
+    /// <summary>Every credential that could serve was tried by this request already.</summary>
+    AllExcluded,
+}
+
+/// <summary>Why there is no lease, and when one may be had.</summary>
+/// <param name="Reason">Why.</param>
+/// <param name="EarliestAt">
+/// The earliest instant at which something changes: a cool-down ends, or, when all are out, a re-check is due.
+/// <see langword="null"/>: nothing will change by itself.
+/// </param>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct LeaseRefusal(LeaseRefusalReason Reason, DateTimeOffset? EarliestAt);

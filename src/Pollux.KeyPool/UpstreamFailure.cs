@@ -1,0 +1,79 @@
+namespace Pollux.KeyPool;
+
+/// <summary>An error answer of the upstream, with what must be known about the attempt to judge it.</summary>
+public readonly record struct UpstreamFailure
+{
+    /// <summary>The HTTP status. Below 400 when the error came as an object inside a stream that had begun well.</summary>
+    public required int HttpStatus { get; init; }
+
+    /// <summary>The body as it came: an object, an array, HTML, nothing, or no text at all. Only the first MiB is looked at.</summary>
+    public ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>The header <c>Content-Type</c>, if any.</summary>
+    public string? ContentType { get; init; }
+
+    /// <summary>The model asked for.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>The kind of the credential that was used.</summary>
+    public CredentialKind Kind { get; init; }
+
+    /// <summary>The credential's secret: removed from every text, also when it has an unusual shape.</summary>
+    public SecretText? Secret { get; init; }
+
+    /// <summary>The key was already sent in the other place in this request.</summary>
+    public bool OtherTransportTried { get; init; }
+
+    /// <summary>The service account's token was already renewed in this request.</summary>
+    public bool TokenRenewed { get; init; }
+
+    /// <summary>The thought signatures were already replaced in this request.</summary>
+    public bool SignaturesReplaced { get; init; }
+
+    /// <summary>The estimated size of the prompt; 0 = not estimated.</summary>
+    public int EstimatedPromptTokens { get; init; }
+}
+
+/// <summary>How the way to the upstream failed. None of these tells anything about a key.</summary>
+public enum TransportFault
+{
+    /// <summary>No connection: refused, no route, no such host, no TLS, or the outbound proxy said no.</summary>
+    ConnectFailed,
+
+    /// <summary>No connection within <c>CONNECT_TIMEOUT</c>.</summary>
+    ConnectTimeout,
+
+    /// <summary>Nothing came for <c>TIME_OUT</c>.</summary>
+    Silence,
+
+    /// <summary>The whole answer took longer than <c>TOTAL_TIMEOUT</c>.</summary>
+    TotalTimeout,
+
+    /// <summary>The connection broke before the answer began.</summary>
+    Reset,
+
+    /// <summary>The stream ended or broke without a finish reason.</summary>
+    StreamCut,
+
+    /// <summary>The answer could not be read as the API's.</summary>
+    MalformedAnswer,
+}
+
+/// <summary>How an answer that came with 200 is none.</summary>
+public enum AnswerFault
+{
+    /// <summary>Nothing in it reaches the client: no text, no call, no picture.</summary>
+    Empty,
+
+    /// <summary>Finish reason <c>MALFORMED_FUNCTION_CALL</c>, <c>UNEXPECTED_TOOL_CALL</c>, <c>MALFORMED_RESPONSE</c> or their like, with nothing else.</summary>
+    MalformedFunctionCall,
+
+    /// <summary>Finish reason <c>MISSING_THOUGHT_SIGNATURE</c>.</summary>
+    MissingThoughtSignature,
+
+    /// <summary>Finish reason <c>MISSING_THOUGHT_SIGNATURE</c> although the signatures were replaced already.</summary>
+    MissingThoughtSignatureAgain,
+
+    /// <summary>The prompt was blocked (<c>promptFeedback</c>).</summary>
+    PromptBlocked,
+}
