@@ -33,8 +33,14 @@ public sealed class FunctionResponse
     /// <summary>The name of the called function, as a JSON string.</summary>
     public required RawJson Name { get; init; }
 
-    /// <summary>The answer. Google takes nothing but a JSON object here.</summary>
-    public required RawJson Response { get; init; }
+    /// <summary>The answer, a JSON object. Excludes <see cref="Result"/>.</summary>
+    public RawJson Response { get; init; }
+
+    /// <summary>
+    /// An answer that is no object, usually text. Google takes nothing but an object, so it is written as
+    /// <c>{"result": ...}</c>: wrapped while writing, since tool output can be large.
+    /// </summary>
+    public RawJson Result { get; init; }
 
     /// <summary>Pictures and documents of the answer (Gemini 3 and newer).</summary>
     public List<InlineData>? Media { get; set; }
@@ -44,7 +50,14 @@ public sealed class FunctionResponse
         writer.WriteStartObject();
         writer.WriteMember("id"u8, Id);
         writer.WriteMember("name"u8, Name);
-        writer.WriteMember("response"u8, Response);
+        if (Result.IsEmpty)
+            writer.WriteMember("response"u8, Response.IsEmpty ? RawJson.EmptyObject : Response);
+        else
+        {
+            writer.WriteStartObject("response"u8);
+            writer.WriteMember("result"u8, Result);
+            writer.WriteEndObject();
+        }
         if (Media is { Count: > 0 })
         {
             writer.WriteStartArray("parts"u8);

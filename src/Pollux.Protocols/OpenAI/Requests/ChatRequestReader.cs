@@ -48,7 +48,10 @@ public static class ChatRequestReader
         var place = param is null ? "the request body" : $"'{param}'";
         if (fault.InnerException is JsonException) // the reader's own: not JSON at all from here on
             return new($"The request body is not valid JSON: line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}, in {place}.", param, RequestFormatCodes.InvalidJson);
-        return new($"Invalid type for {place}.", param, RequestFormatCodes.InvalidType);
+        // A converter of ours throws the expected kind as its message; the serializer's own message names .NET types.
+        return fault.Message is RequestConverters.ABoolean or RequestConverters.ANumber or RequestConverters.AString
+            ? new($"Invalid type for {place}: expected {fault.Message}.", param, RequestFormatCodes.InvalidType)
+            : new($"Invalid type for {place}.", param, RequestFormatCodes.InvalidType);
     }
 
     /// <summary>Turns <c>$.messages[2]['odd name']</c> into <c>messages[2]['odd name']</c>, cut to a sane length.</summary>

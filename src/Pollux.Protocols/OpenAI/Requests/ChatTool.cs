@@ -12,6 +12,18 @@ public sealed record ChatTool
     /// <summary>For <c>function</c>.</summary>
     public ChatFunction? Function { get; init; }
 
+    /// <summary>The function's name in the flat form of the Responses API.</summary>
+    public JsonSlice Name { get; init; }
+
+    /// <summary>As <see cref="Name"/>.</summary>
+    public JsonSlice Description { get; init; }
+
+    /// <summary>As <see cref="Name"/>.</summary>
+    public JsonSlice Parameters { get; init; }
+
+    /// <summary>As <see cref="Name"/>.</summary>
+    public bool? Strict { get; init; }
+
     /// <summary>Everything else: settings of a built-in tool, or a tool in Google's own form.</summary>
     [JsonExtensionData]
     public Dictionary<string, object>? Unknown { get; init; }

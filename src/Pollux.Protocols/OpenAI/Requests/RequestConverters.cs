@@ -5,6 +5,14 @@ using Pollux.Protocols.Translation;
 
 namespace Pollux.Protocols.OpenAI.Requests;
 
+/// <summary>What the converters expect, as the client is told.</summary>
+internal static class RequestConverters
+{
+    public const string ABoolean = "a boolean";
+    public const string ANumber = "a number";
+    public const string AString = "a string";
+}
+
 /// <summary>Steps over a member that nobody knows and keeps its place. Without it every such value would be copied.</summary>
 public sealed class SkippedMemberConverter : JsonConverter<object>
 {
@@ -32,7 +40,7 @@ public sealed class LenientBooleanConverter : JsonConverter<bool>
         JsonTokenType.Number when reader.ValueSpan is [(byte)'0' or (byte)'1'] => reader.ValueSpan[0] == '1',
         JsonTokenType.String when reader.ValueTextEquals("true"u8) || reader.ValueTextEquals("True"u8) => true,
         JsonTokenType.String when reader.ValueTextEquals("false"u8) || reader.ValueTextEquals("False"u8) => false,
-        _ => throw new JsonException("a boolean"),
+        _ => throw new JsonException(RequestConverters.ABoolean),
     };
 
     /// <inheritdoc/>
@@ -52,7 +60,7 @@ public sealed class LenientNumberConverter : JsonConverter<double>
                 && double.TryParse(reader.ValueSpan, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) => number,
             _ => double.NaN,
         };
-        return double.IsFinite(known) ? known : throw new JsonException("a number");
+        return double.IsFinite(known) ? known : throw new JsonException(RequestConverters.ANumber);
     }
 
     /// <inheritdoc/>
@@ -64,7 +72,7 @@ public sealed class PlainStringConverter : JsonConverter<string>
 {
     /// <inheritdoc/>
     public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        reader.TokenType is JsonTokenType.String ? reader.GetString() : throw new JsonException("a string");
+        reader.TokenType is JsonTokenType.String ? reader.GetString() : throw new JsonException(RequestConverters.AString);
 
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);
