@@ -11,20 +11,13 @@ public sealed class SseFramer : StreamFramer
     private int _dataStart = -1; // the value of the event's first data field
     private int _dataEnd;
     private byte[]? _joined;     // the values of several data fields, joined; rare, hence allocated
-    private bool _skipLineFeed;  // the last event ended on a CR at the very end of the bytes: an LF may follow
+    private bool _loneCarriageReturns; // how the last line ended
     private bool _bare;
     private JsonValueScanner _scanner;
 
     /// <inheritdoc/>
     public override bool TryRead(out Frame frame)
     {
-        if (_skipLineFeed && Start < End)
-        {
-            _skipLineFeed = false;
-            if (Bytes[Start] == (byte)'\n')
-                BeginAfter(Start + 1);
-        }
-
         while (true)
         {
             if (_bare)
@@ -53,22 +46,23 @@ public sealed class SseFramer : StreamFramer
             if (carriageReturn && next < End && bytes[next] == (byte)'\n')
                 next++;
 
-            bool undecided = carriageReturn && next == End; // the CR may be half of a CRLF
+            // A CR at the end of the bytes may be half of a CRLF. Where lines end in lone CRs it is not, and waiting for
+            // the next event to find out would hold this one back.
+            if (carriageReturn && next == End && !(lineEnd == _line && _loneCarriageReturns))
+            {
+                _searched = lineEnd;
+                frame = default;
+                return false;
+            }
+
+            _loneCarriageReturns = carriageReturn && next == lineEnd + 1;
             if (lineEnd > _line)
             {
-                if (undecided)
-                {
-                    _searched = lineEnd;
-                    frame = default;
-                    return false;
-                }
-
                 TakeField(_line, lineEnd);
                 _line = _searched = next;
                 continue;
             }
 
-            _skipLineFeed = undecided && bytes[lineEnd] == (byte)'\r' && next == lineEnd + 1;
             if (TryComplete(next, out frame))
                 return true;
         }

@@ -10,10 +10,10 @@ internal sealed class RequestLifetime : IDisposable
     private readonly CancellationTokenRegistration _registration;
     private readonly CancellationToken _aborted;
 
-    /// <param name="aborted">The client went away.</param>
     /// <param name="total">The bound; zero = none.</param>
     /// <param name="clock">Measures it.</param>
-    public RequestLifetime(CancellationToken aborted, TimeSpan total, TimeProvider clock)
+    /// <param name="aborted">The client went away.</param>
+    public RequestLifetime(TimeSpan total, TimeProvider clock, CancellationToken aborted)
     {
         _aborted = aborted;
         if (total <= TimeSpan.Zero)

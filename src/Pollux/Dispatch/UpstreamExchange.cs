@@ -1,5 +1,4 @@
 using Pollux.KeyPool;
-using Pollux.Protocols.Gemini.Answers;
 
 namespace Pollux.Dispatch;
 

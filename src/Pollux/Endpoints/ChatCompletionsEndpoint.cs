@@ -4,10 +4,10 @@ using Pollux.Dispatch;
 using Pollux.Endpoints.Dialects;
 using Pollux.Generation;
 using Pollux.KeyPool;
-using Pollux.Protocols.Gemini.Answers;
 using Pollux.Protocols.OpenAI.Answers;
 using Pollux.Protocols.Translation;
 using Pollux.Settings;
+using Microsoft.AspNetCore.Http.Features;
 using Pollux.Telemetry;
 
 namespace Pollux.Endpoints;
@@ -43,7 +43,7 @@ internal sealed class ChatCompletionsEndpoint(ChatGeneration generation, Dispatc
             }
 
             using (chat)
-            using (var lifetime = new RequestLifetime(aborted, settings.Current.Dispatch.TotalTimeout, clock))
+            using (var lifetime = new RequestLifetime(settings.Current.Dispatch.TotalTimeout, clock, aborted))
             {
                 if (chat.Translation.Stream)
                     await StreamAsync(http, chat, record, lifetime);

@@ -24,8 +24,8 @@ internal static class DialectOf
         http.GetEndpoint()?.Metadata.GetMetadata<DialectMetadata>() ?? (LooksNative(http.Request.Path) ? DialectMetadata.Gemini : DialectMetadata.OpenAI);
 
     private static bool LooksNative(PathString path) =>
-        (path.StartsWithSegments("/v1beta", out PathString rest) && !rest.StartsWithSegments("/openai"))
-        || path.StartsWithSegments("/v1alpha") || path.StartsWithSegments("/v2") || path.StartsWithSegments("/gemini")
-        || path.StartsWithSegments("/upload") || (path.Value?.Contains(":generateContent", StringComparison.Ordinal) ?? false)
+        (path.StartsWithSegments("/v1beta", StringComparison.OrdinalIgnoreCase, out PathString rest) && !rest.StartsWithSegments("/openai", StringComparison.OrdinalIgnoreCase))
+        || path.StartsWithSegments("/v1alpha", StringComparison.OrdinalIgnoreCase) || path.StartsWithSegments("/v2", StringComparison.OrdinalIgnoreCase) || path.StartsWithSegments("/gemini", StringComparison.OrdinalIgnoreCase)
+        || path.StartsWithSegments("/upload", StringComparison.OrdinalIgnoreCase) || (path.Value?.Contains(":generateContent", StringComparison.Ordinal) ?? false)
         || (path.Value?.Contains(":streamGenerateContent", StringComparison.Ordinal) ?? false);
 }

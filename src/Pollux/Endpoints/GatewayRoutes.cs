@@ -1,4 +1,5 @@
 using Pollux.Access;
+using Microsoft.AspNetCore.Http.Features;
 using Pollux.Telemetry;
 
 namespace Pollux.Endpoints;

@@ -5,6 +5,7 @@ using Pollux.Endpoints.Dialects;
 using Pollux.Generation;
 using Pollux.Protocols.Gemini.Models;
 using Pollux.Settings;
+using Microsoft.AspNetCore.Http.Features;
 using Pollux.Telemetry;
 
 namespace Pollux.Endpoints;
@@ -96,7 +97,7 @@ internal sealed class ModelsEndpoint(ModelDirectory directory, ModelNames names,
 
     private async Task<ModelList?> LoadAsync(HttpContext http, IDialectErrors errors)
     {
-        using var lifetime = new RequestLifetime(http.RequestAborted, settings.Current.Dispatch.TotalTimeout, clock);
+        using var lifetime = new RequestLifetime(settings.Current.Dispatch.TotalTimeout, clock, http.RequestAborted);
         (ModelList? list, DispatchFailure? failure) = await directory.GetAsync(http.Features.GetRequiredFeature<RequestRecord>(), lifetime);
         if (failure is not null)
             await errors.WriteAsync(http, FailureTranslation.ToError(failure, "the model list"), http.RequestAborted);

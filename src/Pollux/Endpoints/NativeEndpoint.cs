@@ -7,6 +7,7 @@ using Pollux.Endpoints.Dialects;
 using Pollux.Generation;
 using Pollux.KeyPool;
 using Pollux.Settings;
+using Microsoft.AspNetCore.Http.Features;
 using Pollux.Telemetry;
 
 namespace Pollux.Endpoints;
@@ -44,7 +45,7 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
             }
 
             record.Stream = call.Form != AnswerForm.Unary;
-            using var lifetime = new RequestLifetime(aborted, settings.Current.Dispatch.TotalTimeout, clock);
+            using var lifetime = new RequestLifetime(settings.Current.Dispatch.TotalTimeout, clock, aborted);
             if (record.Stream)
                 await StreamAsync(http, call, record, lifetime);
             else

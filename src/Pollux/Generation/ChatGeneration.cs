@@ -27,7 +27,7 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
     {
         GenerationSettings generation = settings.Current.Generation;
         ChatRequest chat = ChatRequestReader.Read(body);
-        string asked = ChatTranslator.ModelOf(chat, body)
+        string asked = chat.Model
             ?? throw new RequestFormatException("The model is missing.", "model", RequestFormatCodes.MissingParameter);
         record.Model = asked;
         ResolvedModel model = models.Resolve(asked)
@@ -57,7 +57,7 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
             Created = clock.GetUtcNow().ToUnixTimeSeconds(),
             Model = asked,
             Calls = signatures,
-            RestoreName = translation.Names.IsEmpty ? null : translation.Names.Restore,
+            RestoreName = translation.Names.IsEmpty ? null : translation.Names.ToClient,
             IncludeUsage = translation.IncludeUsage,
             LegacyFunctions = translation.LegacyFunctions,
             Reasoning = !showThoughts ? ReasoningFormat.Hidden : generation.ThinkingInTags ? ReasoningFormat.Tags : ReasoningFormat.Fields,

@@ -7,7 +7,7 @@ namespace Pollux.Generation;
 /// <summary>
 /// Knows the upstream's models. Reads never wait: they see the last list, or none before the first is there.
 /// </summary>
-internal sealed partial class ModelDirectory(Dispatcher dispatcher, RequestIds ids, TimeProvider clock, ILogger<ModelDirectory> logger)
+internal sealed partial class ModelDirectory(Dispatcher dispatcher, RequestIds ids, TimeProvider clock, ILogger<ModelDirectory> logger) : IDisposable
 {
     private const int MaxPages = 20;
 
@@ -40,7 +40,7 @@ internal sealed partial class ModelDirectory(Dispatcher dispatcher, RequestIds i
     public async Task<bool> RefreshAsync(CancellationToken stopping)
     {
         var record = new RequestRecord { Id = ids.Next(), StartedAt = clock.GetTimestamp(), Caller = "gateway", Dialect = "gemini" };
-        using var lifetime = new RequestLifetime(stopping, TimeSpan.FromMinutes(1), clock);
+        using var lifetime = new RequestLifetime(TimeSpan.FromMinutes(1), clock, stopping);
         await _refreshing.WaitAsync(stopping);
         try
         {
@@ -54,6 +54,9 @@ internal sealed partial class ModelDirectory(Dispatcher dispatcher, RequestIds i
             _refreshing.Release();
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _refreshing.Dispose();
 
     private async Task<(ModelList? List, DispatchFailure? Failure)> FetchAsync(RequestRecord record, RequestLifetime lifetime)
     {

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Pollux.Protocols.Gemini;
 using Pollux.Settings;
 
 namespace Pollux.Generation;

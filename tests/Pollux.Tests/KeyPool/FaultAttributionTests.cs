@@ -69,9 +69,9 @@ public sealed class FaultAttributionTests
         { "publisher model", 404, Error(404, "NOT_FOUND", "Publisher Model `projects/p/m` was not found or your project does not have access to it."), ProjectModel, FaultReason.ModelNotForKey, RetryScope.AnotherKey, FaultEffect.ParkForDay },
         { "unknown model", 404, Error(404, "NOT_FOUND", "models/gemini-5.0-flash is not found for API version v1, or is not supported for generateContent."), Client, FaultReason.ModelUnknown, RetryScope.None, FaultEffect.None },
         { "unknown file", 404, Error(404, "NOT_FOUND", "Requested entity was not found."), Client, FaultReason.ResourceNotFound, RetryScope.None, FaultEffect.None },
-        { "HTML 404", 404, "<!DOCTYPE html><html><title>Error 404</title></html>", Upstream, FaultReason.NotTheApi, RetryScope.AfterBackOff, FaultEffect.None },
-        { "HTML 502", 502, "\n <html><body>502. That’s an error.</body></html>", Upstream, FaultReason.NotTheApi, RetryScope.AfterBackOff, FaultEffect.None },
-        { "HTML 403 of a proxy", 403, "<html>Access denied</html>", Upstream, FaultReason.NotTheApi, RetryScope.AfterBackOff, FaultEffect.None },
+        { "HTML 404", 404, "<!DOCTYPE html><html><title>Error 404</title></html>", FaultOwner.Upstream, FaultReason.NotTheApi, RetryScope.AfterBackOff, FaultEffect.None },
+        { "HTML 502", 502, "\n <html><body>502. That’s an error.</body></html>", FaultOwner.Upstream, FaultReason.NotTheApi, RetryScope.AfterBackOff, FaultEffect.None },
+        { "HTML 403 of a proxy", 403, "<html>Access denied</html>", FaultOwner.Upstream, FaultReason.NotTheApi, RetryScope.AfterBackOff, FaultEffect.None },
         { "minute", 429, Error(429, "RESOURCE_EXHAUSTED", "You exceeded your current quota.", Quota(Violation("GenerateRequestsPerMinutePerProjectPerModel-FreeTier")) + "," + RetryInfo("48s")), ProjectModel, FaultReason.QuotaMinute, RetryScope.AnotherKey, FaultEffect.CoolDown },
         { "minute without details", 429, Error(429, "RESOURCE_EXHAUSTED", "You exceeded your current quota, please check your plan and billing details."), ProjectModel, FaultReason.QuotaMinute, RetryScope.AnotherKey, FaultEffect.CoolDown },
         { "day", 429, Error(429, "RESOURCE_EXHAUSTED", "You exceeded your current quota.", Quota(Violation("GenerateRequestsPerDayPerProjectPerModel-FreeTier")) + "," + RetryInfo("21s")), ProjectModel, FaultReason.QuotaDay, RetryScope.AnotherKey, FaultEffect.CoolDownUntilDayEnd },
@@ -85,13 +85,13 @@ public sealed class FaultAttributionTests
         { "shared capacity", 429, Error(429, "RESOURCE_EXHAUSTED", "Resource has been exhausted (e.g. check quota)."), ProjectModel, FaultReason.CapacityExhausted, RetryScope.AnotherKey, FaultEffect.CoolDown },
         { "Vertex capacity", 429, Error(429, "RESOURCE_EXHAUSTED", "Resource exhausted, please try again later."), ProjectModel, FaultReason.CapacityExhausted, RetryScope.AnotherKey, FaultEffect.CoolDown },
         { "429 without a body", 429, "", ProjectModel, FaultReason.CapacityExhausted, RetryScope.AnotherKey, FaultEffect.CoolDown },
-        { "499 in a stream", 200, Error(499, "CANCELLED", "The operation was cancelled."), Upstream, FaultReason.Cancelled, RetryScope.AfterBackOff, FaultEffect.None },
+        { "499 in a stream", 200, Error(499, "CANCELLED", "The operation was cancelled."), FaultOwner.Upstream, FaultReason.Cancelled, RetryScope.AfterBackOff, FaultEffect.None },
         { "503 in a stream, framed", 200, "data: " + Error(503, "UNAVAILABLE", "The model is overloaded."), Model, FaultReason.ModelOverloaded, RetryScope.AfterBackOff, FaultEffect.OverloadHint },
-        { "500", 500, Error(500, "INTERNAL", "Internal error encountered."), Upstream, FaultReason.UpstreamInternal, RetryScope.AfterBackOff, FaultEffect.None },
+        { "500", 500, Error(500, "INTERNAL", "Internal error encountered."), FaultOwner.Upstream, FaultReason.UpstreamInternal, RetryScope.AfterBackOff, FaultEffect.None },
         { "503", 503, Error(503, "UNAVAILABLE", "This model is currently experiencing high demand."), Model, FaultReason.ModelOverloaded, RetryScope.AfterBackOff, FaultEffect.OverloadHint },
-        { "504", 504, Error(504, "DEADLINE_EXCEEDED", "Deadline expired before operation could complete."), Upstream, FaultReason.DeadlineExceeded, RetryScope.AfterBackOff, FaultEffect.None },
-        { "text of a proxy", 404, "no such route", Upstream, FaultReason.NotTheApi, RetryScope.AfterBackOff, FaultEffect.None },
-        { "redirection", 302, "", Upstream, FaultReason.NotTheApi, RetryScope.AfterBackOff, FaultEffect.None },
+        { "504", 504, Error(504, "DEADLINE_EXCEEDED", "Deadline expired before operation could complete."), FaultOwner.Upstream, FaultReason.DeadlineExceeded, RetryScope.AfterBackOff, FaultEffect.None },
+        { "text of a proxy", 404, "no such route", FaultOwner.Upstream, FaultReason.NotTheApi, RetryScope.AfterBackOff, FaultEffect.None },
+        { "redirection", 302, "", FaultOwner.Upstream, FaultReason.NotTheApi, RetryScope.AfterBackOff, FaultEffect.None },
         { "xAI", 400, """{"code":"invalid-argument","error":"This model does not support it."}""", Client, FaultReason.RequestInvalid, RetryScope.None, FaultEffect.None },
     };
 
@@ -273,7 +273,7 @@ public sealed class FaultAttributionTests
                 Assert.Equal(Key, row.Owner);
             if (row.Effect is FaultEffect.CoolDown or FaultEffect.CoolDownUntilDayEnd or FaultEffect.ParkForDay)
                 Assert.Equal(ProjectModel, row.Owner);
-            if (row.Owner == Upstream)
+            if (row.Owner == FaultOwner.Upstream)
                 Assert.Equal(FaultEffect.None, row.Effect);
         }
     }
@@ -291,7 +291,7 @@ public sealed class FaultAttributionTests
         foreach (var kind in Enum.GetValues<TransportFault>())
         {
             var fault = FaultAttribution.FromTransport(kind);
-            Assert.Equal((Upstream, FaultEffect.None), (fault.Owner, fault.Effect));
+            Assert.Equal((FaultOwner.Upstream, FaultEffect.None), (fault.Owner, fault.Effect));
             Assert.NotEmpty(fault.Message);
         }
         Assert.Equal(RetryScope.None, FaultAttribution.FromTransport(TransportFault.TotalTimeout).Retry);

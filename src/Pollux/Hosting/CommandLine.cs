@@ -1,0 +1,124 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Reflection;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Pollux.FakeGemini;
+using Pollux.Settings;
+
+namespace Pollux.Hosting;
+
+/// <summary>The commands of the program. Exit codes: 0 good, 1 failed, 2 wrong call, 78 wrong configuration.</summary>
+internal static class CommandLine
+{
+    private const int Good = 0;
+    private const int Failed = 1;
+    private const int WrongCall = 2;
+    private const int WrongConfiguration = 78; // EX_CONFIG of sysexits.h
+
+    private const string Help = """
+        Pollux, a gateway for many Gemini API keys.
+
+          pollux [serve]    start the gateway (default); settings come from the environment and from .env
+          pollux demo       start it with a built-in stand-in for Gemini: no key needed
+          pollux --version  print the version
+          pollux --help     print this
+
+        """;
+
+    /// <summary>Carries out a command.</summary>
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        switch (arguments)
+        {
+            case [] or ["serve"]:
+                return await ServeAsync(SettingsLoader.FromProcess());
+            case ["demo"]:
+                return await DemoAsync(SettingsLoader.FromProcess());
+            case ["--version"]:
+                Console.WriteLine(typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion);
+                return Good;
+            case ["--help" or "-h" or "help"]:
+                Console.Write(Help);
+                return Good;
+            default:
+                await Console.Error.WriteLineAsync($"Unknown command: {string.Join(' ', arguments)}");
+                await Console.Error.WriteAsync(Help);
+                return WrongCall;
+        }
+    }
+
+    private static async Task<int> ServeAsync(SettingSource source)
+    {
+        PolluxSettings settings = SettingsLoader.Load(source);
+        return TellFaults(source) ? WrongConfiguration : await RunAsync(settings, static _ => { });
+    }
+
+    private static async Task<int> DemoAsync(SettingSource source)
+    {
+        PolluxSettings settings = SettingsLoader.Load(source);
+        if (TellFaults(source))
+            return WrongConfiguration;
+
+        await using FakeGeminiServer upstream = await FakeGeminiServer.StartAsync(new FakeGeminiOptions(), CancellationToken.None);
+        const string Key = "AQ.demo-key-of-the-built-in-upstream-00000001";
+        upstream.AddKey(Key);
+        settings = settings with
+        {
+            Pool = settings.Pool with { Keys = [Key], InvalidKeys = [] },
+            Dispatch = settings.Dispatch with { BaseAddress = upstream.BaseAddress },
+        };
+        return await RunAsync(settings, address =>
+        {
+            Console.WriteLine($$"""
+
+                A built-in stand-in for Gemini answers. In another terminal:
+
+                curl {{address}}/v1/chat/completions -H "Authorization: Bearer {{Credential(settings)}}" -H "Content-Type: application/json" -d '{"model":"gemini-3.5-flash","messages":[{"role":"user","content":"Hello, Pollux"}]}'
+
+                Ctrl+C ends it.
+                """);
+        });
+    }
+
+    private static string Credential(PolluxSettings settings) => settings.Access.Password is null && settings.Access.AllowedTokens.Count == 0 && settings.Access.AuthToken is null
+        ? "123"
+        : "YOUR_PASSWORD";
+
+    private static async Task<int> RunAsync(PolluxSettings settings, Action<string> whenStarted)
+    {
+        await using WebApplication app = Gateway.Build(settings);
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (IOException fault) when (fault.InnerException is SocketException or Microsoft.AspNetCore.Connections.AddressInUseException)
+        {
+            await Console.Error.WriteLineAsync($"Port {settings.Server.Port} is taken: {fault.Message} Set PORT to another one.");
+            return Failed;
+        }
+
+        string address = Address(app);
+        StartupMessages.Listening(app.Logger, address);
+        whenStarted(address);
+        await app.WaitForShutdownAsync();
+        return Good;
+    }
+
+    /// <summary>The address as a client on this machine reaches it.</summary>
+    private static string Address(WebApplication app)
+    {
+        string bound = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First();
+        return bound.Replace(IPAddress.Any.ToString(), "127.0.0.1", StringComparison.Ordinal).Replace("[::]", "127.0.0.1", StringComparison.Ordinal);
+    }
+
+    /// <summary>Says all faults at once.</summary>
+    /// <returns>Whether one of them forbids to start.</returns>
+    private static bool TellFaults(SettingSource source)
+    {
+        foreach (SettingFault fault in source.Faults)
+            Console.Error.WriteLine((fault.RefusesStart ? "error: " : "warning: ") + fault.Message);
+        return source.Faults.Any(fault => fault.RefusesStart);
+    }
+}
