@@ -94,7 +94,8 @@ internal sealed class RequestValidator(JsonSchemaRules schemas, SignatureMint? s
         CheckGenerate(model, project, full, findings);
     }
 
-    private static MessageType TypeOf(string method) => method switch
+    /// <summary>The message that a method reads.</summary>
+    public static MessageType TypeOf(string method) => method switch
     {
         "generateContent" or "streamGenerateContent" => RequestMessages.GenerateContent,
         "countTokens" => RequestMessages.CountTokens,
