@@ -1,0 +1,121 @@
+using System.Net;
+using Pollux.FakeGemini.Answers;
+using Pollux.FakeGemini.Serving;
+using Pollux.FakeGemini.Validation;
+
+namespace Pollux.FakeGemini;
+
+/// <summary>
+/// A Gemini API on a real socket: strict like Google's, scripted for each test, with a log of what it received. Projects,
+/// keys, quotas and script may be changed while requests run. Thread-safe.
+/// </summary>
+public sealed class FakeGeminiServer : IAsyncDisposable
+{
+    private readonly WebApplication _application;
+    private readonly KeyGate _keys;
+    private readonly ModelList _models;
+    private readonly QuotaClock _clock;
+    private readonly SignatureMint _signatures;
+
+    private FakeGeminiServer(FakeGeminiOptions options)
+    {
+        _clock = new QuotaClock(options.TimeProvider, options.QuotaMinute);
+        _keys = new KeyGate(new FakeProject("100000000000", FakeTier.Paid, _clock));
+        _models = new ModelList(options.Models);
+        Received = new ReceivedLog(options.ReceivedCapacity);
+
+        // Everything random follows from the seed, and none of it guards anything.
+#pragma warning disable CA5394
+        Random random = new(options.Seed);
+        IdSource ids = new(new Random(random.Next()));
+#pragma warning restore CA5394
+        _signatures = new SignatureMint(random, options.TiesSignaturesToProjects);
+        RequestValidator? validator = options.Strict
+            ? new RequestValidator(new JsonSchemaRules(options.RefusesUnverifiedSchemaKeywords), options.ChecksSignatures ? _signatures : null)
+            : null;
+        GeminiService service = new(
+            options,
+            new RequestReader(Received, options.TimeProvider, options.MaxBodyBytes),
+            new ReplySender(options.TimeProvider, options.Latency),
+            _keys,
+            _models,
+            Script,
+            validator,
+            ids,
+            _signatures);
+        _application = Build(options);
+        _application.Run(service.HandleAsync);
+    }
+
+    /// <summary>Address without path, such as <c>http://127.0.0.1:8787/</c>; clients add <c>v1beta/...</c>.</summary>
+    public Uri BaseAddress { get; private set; } = new("http://127.0.0.1/");
+
+    /// <summary>What to answer instead of the fake's own mind.</summary>
+    public FakeScript Script { get; } = new();
+
+    /// <summary>What came in.</summary>
+    public ReceivedLog Received { get; }
+
+    /// <summary>Starts listening.</summary>
+    /// <exception cref="IOException">The port is taken.</exception>
+    /// <exception cref="InvalidOperationException">The system has no time zone data.</exception>
+    public static async Task<FakeGeminiServer> StartAsync(FakeGeminiOptions options, CancellationToken cancellation)
+    {
+        FakeGeminiServer server = new(options);
+        try
+        {
+            await server._application.StartAsync(cancellation);
+        }
+        catch
+        {
+            await server._application.DisposeAsync();
+            throw;
+        }
+
+        server.BaseAddress = new Uri(server._application.Urls.First());
+        return server;
+    }
+
+    /// <summary>Starts listening with the default options on a free port of the loopback address.</summary>
+    public static Task<FakeGeminiServer> StartAsync(CancellationToken cancellation) => StartAsync(new FakeGeminiOptions(), cancellation);
+
+    /// <summary>A project with unlimited quota until <see cref="FakeProject.SetQuota"/> says otherwise.</summary>
+    /// <param name="number">The project's number, as it stands in error messages.</param>
+    /// <param name="tier">Free or paid; decides the names of limits.</param>
+    public FakeProject AddProject(string number, FakeTier tier = FakeTier.Free) => new(number, tier, _clock);
+
+    /// <summary>Makes a key valid. Without a project it belongs to one shared, paid, unlimited project.</summary>
+    public FakeKey AddKey(string key, FakeProject? project = null) => _keys.Add(key, project);
+
+    /// <summary>Serves one more model, or replaces the rules of one.</summary>
+    public void AddModel(FakeModel model) => _models.Add(model);
+
+    /// <summary>Makes a thought signature of elsewhere valid, such as one of a recorded answer.</summary>
+    public void RegisterSignature(string signature) => _signatures.Register(signature);
+
+    /// <summary>Stops at once; answers that are still held open are cut.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _application.StopAsync(new CancellationToken(canceled: true));
+        await _application.DisposeAsync();
+    }
+
+    private static WebApplication Build(FakeGeminiOptions options)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseSockets(static sockets =>
+        {
+            // A flush ends only when the socket has the bytes, so a reset after an event never takes the event back.
+            sockets.MaxWriteBufferSize = 2;
+        });
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.Limits.MinResponseDataRate = null;
+            kestrel.Listen(new IPEndPoint(options.Address, options.Port));
+        });
+        return builder.Build();
+    }
+}
