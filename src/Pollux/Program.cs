@@ -1,1 +1,3 @@
-return 0;
+using Pollux.Hosting;
+
+return await CommandLine.RunAsync(args);

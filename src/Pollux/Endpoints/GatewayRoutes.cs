@@ -11,8 +11,12 @@ internal static class GatewayRoutes
     private static readonly string[] OpenAIPrefixes = ["/v1", "/hf/v1", "/openai/v1", "/aistudio", "", "/v1beta/openai"];
 
     /// <summary>Where Gemini's API is found, with the version that is asked of the upstream.</summary>
-    private static readonly string[] NativePrefixes =
-        ["/{version:regex(^v1beta$)}", "/{version:regex(^v1$)}", "/{version:regex(^v1alpha$)}", "/gemini/{version:regex(^(v1|v1beta|v1alpha)$)}", "/v2"];
+    private static readonly (string Prefix, string Version)[] NativePrefixes =
+    [
+        ("/v1beta", "v1beta"), ("/v1", "v1"), ("/v1alpha", "v1alpha"),
+        ("/gemini/v1beta", "v1beta"), ("/gemini/v1", "v1"), ("/gemini/v1alpha", "v1alpha"),
+        ("/v2", "v1beta"),
+    ];
 
     /// <summary>Maps them all.</summary>
     public static void MapGateway(this WebApplication app)
@@ -48,11 +52,11 @@ internal static class GatewayRoutes
     {
         var native = app.Services.GetRequiredService<NativeEndpoint>();
         var models = app.Services.GetRequiredService<ModelsEndpoint>();
-        foreach (string prefix in NativePrefixes)
+        foreach ((string prefix, string version) in NativePrefixes)
         {
-            app.MapPost(prefix + "/{**path}", native.InvokeAsync).WithMetadata(AccessRule.ModelRoute, DialectMetadata.Gemini);
-            if (prefix.Contains("^v1$", StringComparison.Ordinal))
-                continue; // at /v1 the model list is OpenAI's
+            app.MapPost(prefix + "/{**path}", native.InvokeAsync).WithMetadata(AccessRule.ModelRoute, DialectMetadata.Gemini, new NativeVersion(version));
+            if (prefix == "/v1")
+                continue; // there the model list is OpenAI's
 
             app.MapGet(prefix + "/models", models.ListNativeAsync).WithMetadata(AccessRule.ModelList, DialectMetadata.Gemini);
             app.MapGet(prefix + "/models/{id}", models.GetNativeAsync).WithMetadata(AccessRule.ModelList, DialectMetadata.Gemini);

@@ -12,6 +12,10 @@ using Pollux.Telemetry;
 
 namespace Pollux.Endpoints;
 
+/// <summary>The API version that a native route asks of the upstream, as endpoint metadata.</summary>
+/// <param name="Text">For example <c>v1beta</c>.</param>
+internal sealed record NativeVersion(string Text);
+
 /// <summary>Gemini's own API: bytes go through; they are scanned, not rebuilt.</summary>
 internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, SettingsHolder settings, TimeProvider clock)
 {
@@ -68,7 +72,7 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
             return null;
         }
 
-        string version = http.Request.RouteValues["version"] as string ?? "v1beta";
+        string version = http.GetEndpoint()?.Metadata.GetMetadata<NativeVersion>()?.Text ?? "v1beta";
         string query = NativeQuery.Forward(http.Request.QueryString.Value, out bool serverSentEvents);
         bool stream = path.Action == "streamGenerateContent";
         bool generation = stream || path.Action == "generateContent";

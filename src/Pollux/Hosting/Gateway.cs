@@ -71,8 +71,8 @@ internal static class Gateway
         if (settings.Server.RootPath.Length > 0)
             app.UsePathBase(settings.Server.RootPath);
         app.UseMiddleware<PathNormalization>();
-        app.UseRouting();
         app.UseMiddleware<RequestScope>();
+        app.UseRouting();
         app.UsePolluxAccess();
         app.MapGateway();
     }
