@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Pollux.Protocols.Gemini;
-using Pollux.Protocols.OpenAI.Requests;
 using Pollux.Protocols.Translation;
 
 namespace Pollux.Protocols.OpenAI.Translation;

@@ -26,7 +26,6 @@ public static class ChatTranslator
     public static ChatTranslation ToGemini(ChatRequest chat, ReadOnlyMemory<byte> body, in ChatTranslationContext context)
     {
         ArgumentNullException.ThrowIfNull(chat);
-        ArgumentNullException.ThrowIfNull(context.Model);
 
         // The same length, so slices stay valid; without a lone surrogate it is the very same buffer.
         var sound = LoneSurrogates.Repair(body, out var repaired);
