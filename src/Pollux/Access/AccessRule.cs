@@ -1,0 +1,43 @@
+namespace Pollux.Access;
+
+/// <summary>Who may call a route. Every route declares one; a route without is closed.</summary>
+internal enum AccessRule
+{
+    /// <summary>Anybody.</summary>
+    Public,
+
+    /// <summary>Callers with a client credential or a whitelisted address; counted by the request limits.</summary>
+    ModelRoute,
+
+    /// <summary>As <see cref="ModelRoute"/>, but not counted: clients list models at will.</summary>
+    ModelList,
+
+    /// <summary>Administrators; a client credential is none.</summary>
+    Admin,
+}
+
+/// <summary>The rule of a route, as endpoint metadata.</summary>
+internal sealed record AccessMetadata(AccessRule Rule);
+
+/// <summary>Declares rules on routes.</summary>
+internal static class AccessRouting
+{
+    /// <summary>Declares who may call the route or the group. The innermost declaration holds.</summary>
+    public static TBuilder WithAccess<TBuilder>(this TBuilder builder, AccessRule rule)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        builder.Add(endpoint => endpoint.Metadata.Add(new AccessMetadata(rule)));
+        builder.Finally(static endpoint =>
+        {
+            // A preflight is an OPTIONS request: routing finds the route it asks about only if the route says that it takes them.
+            if (endpoint.Metadata.OfType<AccessMetadata>().LastOrDefault() is not { Rule: AccessRule.ModelRoute or AccessRule.ModelList })
+                return;
+            for (var i = 0; i < endpoint.Metadata.Count; i++)
+            {
+                if (endpoint.Metadata[i] is HttpMethodMetadata { AcceptCorsPreflight: false } methods)
+                    endpoint.Metadata[i] = new HttpMethodMetadata(methods.HttpMethods, acceptCorsPreflight: true);
+            }
+        });
+        return builder;
+    }
+}

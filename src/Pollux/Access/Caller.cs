@@ -1,0 +1,20 @@
+namespace Pollux.Access;
+
+/// <summary>Who calls. Made once per credential, so that admission allocates nothing.</summary>
+/// <param name="Id">Stable over restarts and over changes of other credentials; for storage, where a caller's things are kept apart. Not for logs.</param>
+/// <param name="Label">A name that is safe to log and to show: where the credential came from, never the credential.</param>
+internal sealed record Caller(string Id, string Label)
+{
+    /// <inheritdoc/>
+    public override string ToString() => Label;
+}
+
+/// <summary>Where a request's caller is kept.</summary>
+internal static class CallerOfRequest
+{
+    extension(HttpContext http)
+    {
+        /// <summary>Who calls; <see langword="null"/> on routes that ask nobody.</summary>
+        public Caller? Caller => http.Features.Get<Caller>();
+    }
+}
