@@ -32,7 +32,7 @@ internal sealed class ChatCompletionsEndpoint(ChatGeneration generation, Dispatc
             PreparedChat chat;
             try
             {
-                chat = generation.Prepare(body.Bytes, record.Caller, record);
+                chat = generation.Prepare(body.Bytes, http.Caller?.Id ?? "", record);
             }
             catch (RequestFormatException fault)
             {

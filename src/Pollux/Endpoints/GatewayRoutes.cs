@@ -24,16 +24,16 @@ internal static class GatewayRoutes
         MapStatus(app);
         MapOpenAI(app);
         MapNative(app);
-        app.MapFallback(NotFoundAsync).WithMetadata(AccessRule.Public);
+        app.MapFallback(NotFoundAsync).WithAccess(AccessRule.Public);
     }
 
     private static void MapStatus(WebApplication app)
     {
         var status = app.Services.GetRequiredService<StatusEndpoint>();
         string[] methods = [HttpMethods.Get, HttpMethods.Head];
-        app.MapMethods("/", methods, status.PageAsync).WithMetadata(AccessRule.Public);
-        app.MapMethods("/health", methods, StatusEndpoint.HealthAsync).WithMetadata(AccessRule.Public);
-        app.MapMethods("/healthz", methods, StatusEndpoint.HealthAsync).WithMetadata(AccessRule.Public);
+        app.MapMethods("/", methods, status.PageAsync).WithAccess(AccessRule.Public);
+        app.MapMethods("/health", methods, StatusEndpoint.HealthAsync).WithAccess(AccessRule.Public);
+        app.MapMethods("/healthz", methods, StatusEndpoint.HealthAsync).WithAccess(AccessRule.Public);
     }
 
     private static void MapOpenAI(WebApplication app)
@@ -42,9 +42,9 @@ internal static class GatewayRoutes
         var models = app.Services.GetRequiredService<ModelsEndpoint>();
         foreach (string prefix in OpenAIPrefixes)
         {
-            app.MapPost(prefix + "/chat/completions", chat.InvokeAsync).WithMetadata(AccessRule.ModelRoute, DialectMetadata.OpenAI);
-            app.MapGet(prefix + "/models", models.ListOpenAIAsync).WithMetadata(AccessRule.ModelList, DialectMetadata.OpenAI);
-            app.MapGet(prefix + "/models/{id}", models.GetOpenAIAsync).WithMetadata(AccessRule.ModelList, DialectMetadata.OpenAI);
+            app.MapPost(prefix + "/chat/completions", chat.InvokeAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
+            app.MapGet(prefix + "/models", models.ListOpenAIAsync).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.OpenAI);
+            app.MapGet(prefix + "/models/{id}", models.GetOpenAIAsync).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.OpenAI);
         }
     }
 
@@ -54,14 +54,17 @@ internal static class GatewayRoutes
         var models = app.Services.GetRequiredService<ModelsEndpoint>();
         foreach ((string prefix, string version) in NativePrefixes)
         {
-            app.MapPost(prefix + "/{**path}", native.InvokeAsync).WithMetadata(AccessRule.ModelRoute, DialectMetadata.Gemini, new NativeVersion(version));
+            app.MapPost(prefix + "/{**path}", native.InvokeAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.Gemini).WithMetadata(new NativeVersion(version));
             if (prefix == "/v1")
                 continue; // there the model list is OpenAI's
 
-            app.MapGet(prefix + "/models", models.ListNativeAsync).WithMetadata(AccessRule.ModelList, DialectMetadata.Gemini);
-            app.MapGet(prefix + "/models/{id}", models.GetNativeAsync).WithMetadata(AccessRule.ModelList, DialectMetadata.Gemini);
+            app.MapGet(prefix + "/models", models.ListNativeAsync).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.Gemini);
+            app.MapGet(prefix + "/models/{id}", models.GetNativeAsync).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.Gemini);
         }
     }
+
+    private static TBuilder WithDialect<TBuilder>(this TBuilder builder, DialectMetadata dialect)
+        where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(dialect, dialect.Errors);
 
     private static async Task NotFoundAsync(HttpContext http)
     {

@@ -1,5 +1,6 @@
 using Pollux.Settings;
 using Microsoft.AspNetCore.Http.Features;
+using Pollux.Access;
 using Pollux.Telemetry;
 
 namespace Pollux.Endpoints;
@@ -39,10 +40,14 @@ internal sealed partial class RequestScope(
             if (http.Response.HasStarted)
                 http.Abort(); // a cut body must not look whole
             else
-                await DialectOf.Errors(http).WriteAsync(http, new Access.GatewayError(500, Access.GatewayErrorKind.Internal, $"The gateway failed; its log tells more under {record.Id}.", Code: "internal_error"), http.RequestAborted);
+                await DialectOf.Errors(http).WriteAsync(http, new GatewayError(500, GatewayErrorKind.Internal, $"The gateway failed; its log tells more under {record.Id}.", Code: "internal_error"), http.RequestAborted);
         }
         finally
         {
+            if (http.GetEndpoint()?.Metadata.GetMetadata<DialectMetadata>() is { } dialect)
+                record.Dialect = dialect.Name;
+            if (http.Caller is { } caller)
+                record.Caller = caller.Label;
             if (record.Dialect != "-" || http.Response.StatusCode >= 400)
                 log.Write(record, http.Response.StatusCode, http.RequestAborted.IsCancellationRequested);
         }

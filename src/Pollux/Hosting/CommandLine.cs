@@ -4,6 +4,7 @@ using System.Reflection;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
+using Pollux.Access;
 using Pollux.FakeGemini;
 using Pollux.Settings;
 
@@ -82,9 +83,7 @@ internal static class CommandLine
         });
     }
 
-    private static string Credential(PolluxSettings settings) => settings.Access.Password is null && settings.Access.AllowedTokens.Count == 0 && settings.Access.AuthToken is null
-        ? "123"
-        : "YOUR_PASSWORD";
+    private static string Credential(PolluxSettings settings) => AccessModel.NeedsGeneratedPassword(settings.Access) ? PasswordRules.Default : "YOUR_PASSWORD";
 
     private static async Task<int> RunAsync(PolluxSettings settings, Action<string> whenStarted)
     {

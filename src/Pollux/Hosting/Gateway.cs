@@ -61,7 +61,9 @@ internal static class Gateway
         services.AddSingleton<NativeEndpoint>();
         services.AddSingleton<ModelsEndpoint>();
         services.AddSingleton<StatusEndpoint>();
-        services.AddPolluxAccess(settings);
+        services.AddSingleton(provider => AccessSetup.Model(settings, provider.GetRequiredService<ILogger<AccessGate>>()));
+        services.AddSingleton(provider => new RequestRateLimits(provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<AccessGate>();
         services.AddHostedService<KeyCheck>();
         services.AddHostedService<ModelRefresh>();
     }
@@ -73,7 +75,7 @@ internal static class Gateway
         app.UseMiddleware<PathNormalization>();
         app.UseMiddleware<RequestScope>();
         app.UseRouting();
-        app.UsePolluxAccess();
+        app.UseAccess();
         app.MapGateway();
     }
 

@@ -40,21 +40,29 @@ internal static class SettingsLoader
 
     private static AccessOptions LoadAccess(SettingSource source) => new()
     {
-        Password = source.Text("PASSWORD", "USERS_API_KEY"),
+        Passwords = PasswordRules.Values(source.Text("PASSWORD", "USERS_API_KEY")),
         AllowedTokens = source.List("ALLOWED_TOKENS"),
         AuthToken = source.Text("AUTH_TOKEN"),
-        WhitelistIps = source.List("WHITELIST_IPS"),
-        BlacklistIps = source.List("BLACKLIST_IPS"),
-        TrustedProxies = source.List("TRUSTED_PROXIES"),
+        WhitelistIps = LoadAddresses(source, "WHITELIST_IPS"),
+        BlacklistIps = LoadAddresses(source, "BLACKLIST_IPS"),
+        TrustedProxies = LoadAddresses(source, "TRUSTED_PROXIES"),
         MaxRequestsPerMinute = source.Integer("MAX_REQUESTS_PER_MINUTE", 60, int.MinValue, 1_000_000),
         MaxRequestsPerDayPerIp = source.Integer("MAX_REQUESTS_PER_DAY_PER_IP", 600, int.MinValue, 100_000_000),
         WhitelistUserAgents = source.List("WHITELIST_USER_AGENT"),
         AllowedOrigins = source.List("ALLOWED_ORIGINS"),
     };
 
+    private static AddressSet LoadAddresses(SettingSource source, string name)
+    {
+        AddressSet addresses = AddressSet.Parse(source.List(name), out IReadOnlyList<string> wrong);
+        if (wrong.Count > 0)
+            source.Fault(name, $"holds {wrong.Count} entries that are neither an address nor a network such as 10.0.0.0/8", refusesStart: true);
+        return addresses;
+    }
+
     private static ServerSettings LoadServer(SettingSource source, AccessOptions access)
     {
-        bool anyCredential = access.Password is not null || access.AllowedTokens.Count > 0 || access.AuthToken is not null;
+        bool anyCredential = !AccessModel.NeedsGeneratedPassword(access);
         bool container = source.Text("DOTNET_RUNNING_IN_CONTAINER") is not null;
         IPAddress host = container || anyCredential ? IPAddress.Any : IPAddress.Loopback;
         if (source.Text("HOST") is { } text)
