@@ -55,17 +55,18 @@ internal sealed class ChatCompletionsEndpoint(ChatGeneration generation, Dispatc
 
     private async Task AnswerAsync(HttpContext http, PreparedChat chat, RequestRecord record, RequestLifetime lifetime)
     {
+        await using var client = new ClientStream(http.Response, "application/json; charset=utf-8", settings.Current.Dispatch.UnaryKeepAlive, clock);
         Dispatched result = await dispatcher.SendAsync(chat.Call, record, lifetime);
         if (result.Failure is { } failure)
         {
-            await OpenAIErrors.Instance.WriteAsync(http, FailureTranslation.ToError(failure, chat.Call.Model), http.RequestAborted);
+            await FailAsync(http, client, FailureTranslation.ToError(failure, chat.Call.Model), asEvent: false);
             return;
         }
 
         using WholeAnswer whole = result.Whole!;
-        http.Response.ContentType = "application/json; charset=utf-8";
-        ChatBodyWriter.Write(whole.Answer, chat.Answer, http.Response.BodyWriter);
-        await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+        PipeWriter output = await client.EnterAsync(http.RequestAborted);
+        ChatBodyWriter.Write(whole.Answer, chat.Answer, output);
+        await client.FlushAsync(http.RequestAborted);
     }
 
     private async Task StreamAsync(HttpContext http, PreparedChat chat, RequestRecord record, RequestLifetime lifetime)
@@ -74,7 +75,7 @@ internal sealed class ChatCompletionsEndpoint(ChatGeneration generation, Dispatc
         Dispatched result = await dispatcher.SendAsync(chat.Call, record, lifetime);
         if (result.Failure is { } failure)
         {
-            await FailAsync(http, client, FailureTranslation.ToError(failure, chat.Call.Model));
+            await FailAsync(http, client, FailureTranslation.ToError(failure, chat.Call.Model), asEvent: true);
             return;
         }
 
@@ -83,7 +84,7 @@ internal sealed class ChatCompletionsEndpoint(ChatGeneration generation, Dispatc
         {
             record.FaultOwner = fault.Owner.ToString();
             record.FaultReason = fault.Reason.ToString();
-            await FailAsync(http, client, FailureTranslation.ToError(fault, chat.Call.Model));
+            await FailAsync(http, client, FailureTranslation.ToError(fault, chat.Call.Model), asEvent: true);
         }
 
         record.Usage = exchange.Stream.Usage;
@@ -127,19 +128,20 @@ internal sealed class ChatCompletionsEndpoint(ChatGeneration generation, Dispatc
         }
     }
 
-    /// <summary>Tells a failure with its status while that is possible, else as an event without <c>[DONE]</c>.</summary>
-    private static async Task FailAsync(HttpContext http, ClientStream client, GatewayError error)
+    /// <summary>
+    /// Tells a failure with its status while that is possible; else in a stream as an event without <c>[DONE]</c>, and as
+    /// the body behind white space that kept a unary answer alive.
+    /// </summary>
+    private static async Task FailAsync(HttpContext http, ClientStream client, GatewayError error, bool asEvent)
     {
         PipeWriter output = await client.EnterAsync(http.RequestAborted, begin: false);
-        if (client.Started)
-        {
-            OpenAIErrors.Translate(error).WriteEvent(output);
-        }
-        else
-        {
+        if (!client.Started)
             ErrorHead.Write(http.Response, error);
+
+        if (client.Started && asEvent)
+            OpenAIErrors.Translate(error).WriteEvent(output);
+        else
             OpenAIErrors.Translate(error).WriteBody(output);
-        }
 
         await client.FlushAsync(http.RequestAborted);
     }

@@ -110,18 +110,26 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
 
     private async Task AnswerAsync(HttpContext http, UpstreamCall call, RequestRecord record, RequestLifetime lifetime)
     {
+        await using var client = new ClientStream(http.Response, "application/json; charset=UTF-8", settings.Current.Dispatch.UnaryKeepAlive, clock);
         Dispatched result = await dispatcher.SendAsync(call, record, lifetime);
+        PipeWriter output = await client.EnterAsync(http.RequestAborted, begin: false);
         if (result.Failure is { } failure)
         {
-            await FailAsync(http, failure, call);
+            WriteFailure(http.Response, failure, call, output);
+            await client.FlushAsync(http.RequestAborted);
             return;
         }
 
         using WholeAnswer whole = result.Whole!;
-        http.Response.ContentType = whole.ContentType;
-        http.Response.ContentLength = whole.Body.Length;
-        AddHeaders(http.Response, whole.Headers);
-        await http.Response.BodyWriter.WriteAsync(whole.Body, http.RequestAborted);
+        if (!client.Started)
+        {
+            http.Response.ContentType = whole.ContentType;
+            http.Response.ContentLength = whole.Body.Length;
+            AddHeaders(http.Response, whole.Headers);
+        }
+
+        output.Write(whole.Body.Span);
+        await client.FlushAsync(http.RequestAborted);
     }
 
     private async Task StreamAsync(HttpContext http, UpstreamCall call, RequestRecord record, RequestLifetime lifetime)
@@ -178,12 +186,6 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
         }
     }
 
-    private static async Task FailAsync(HttpContext http, DispatchFailure failure, UpstreamCall call)
-    {
-        WriteFailure(http.Response, failure, call, http.Response.BodyWriter);
-        await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
-    }
-
     /// <summary>
     /// Hands on Google's own error object where the fault is the client's, the model's or Google's. What one key of the pool
     /// suffered is told in the pool's words.
@@ -191,7 +193,8 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
     private static void WriteFailure(HttpResponse response, DispatchFailure failure, UpstreamCall call, PipeWriter output)
     {
         GatewayError error = FailureTranslation.ToError(failure, call.Model);
-        ErrorHead.Write(response, error);
+        if (!response.HasStarted)
+            ErrorHead.Write(response, error);
         bool googlesOwn = failure.Fault is { HttpStatus: >= 400, Owner: FaultOwner.Client or FaultOwner.Model or FaultOwner.Upstream }
             && failure.UpstreamBody.Span.TrimStart(" \r\n\t"u8) is [(byte)'{' or (byte)'[', ..];
         if (!googlesOwn)
@@ -200,7 +203,8 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
             return;
         }
 
-        response.StatusCode = failure.Fault!.HttpStatus;
+        if (!response.HasStarted)
+            response.StatusCode = failure.Fault!.HttpStatus;
         output.Write(failure.UpstreamBody.Span);
     }
 

@@ -110,6 +110,12 @@ internal sealed record DispatchSettings
 
     /// <summary><c>STREAM_KEEPALIVE_SECONDS</c>: silence after which a stream gets a blank line, default 10 s; zero = never.</summary>
     public required TimeSpan KeepAlive { get; init; }
+
+    /// <summary>
+    /// <c>NONSTREAM_KEEPALIVE_ENABLED</c>, <c>NONSTREAM_KEEPALIVE_INTERVAL</c> (5 s): silence after which a unary answer gets
+    /// white space before its JSON, at the price that an error behind it comes as 200; zero = never (default).
+    /// </summary>
+    public required TimeSpan UnaryKeepAlive { get; init; }
 }
 
 /// <summary>What Gemini is asked for and how the answer is shaped.</summary>

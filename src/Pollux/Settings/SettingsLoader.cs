@@ -128,6 +128,7 @@ internal static class SettingsLoader
             SilenceTimeout = source.Seconds("TIME_OUT", 300, 86400),
             TotalTimeout = source.Seconds("TOTAL_TIMEOUT", 0, 86400),
             KeepAlive = source.Seconds("STREAM_KEEPALIVE_SECONDS", 10, 3600),
+            UnaryKeepAlive = source.Boolean("NONSTREAM_KEEPALIVE_ENABLED", false) ? source.Seconds("NONSTREAM_KEEPALIVE_INTERVAL", 5, 3600) : TimeSpan.Zero,
         };
     }
 
