@@ -9,19 +9,19 @@ internal sealed class FastAnswers
     private const string Model = "gemini-3.8-flash";
     private const int PromptTokens = 8;
 
-    public FastAnswers(FastGeminiOptions options)
+    public FastAnswers(int eventCount, int chunkBytes)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Events, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(options.ChunkBytes);
-        string piece = new('x', options.ChunkBytes);
-        int tokensPerPiece = Math.Max(1, options.ChunkBytes / 4);
-        JsonObject[] events = new JsonObject[options.Events];
+        ArgumentOutOfRangeException.ThrowIfLessThan(eventCount, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(chunkBytes);
+        string piece = new('x', chunkBytes);
+        int tokensPerPiece = Math.Max(1, chunkBytes / 4);
+        JsonObject[] events = new JsonObject[eventCount];
         for (int i = 0; i < events.Length; i++) events[i] = Response(piece, (i + 1) * tokensPerPiece, finished: i == events.Length - 1);
         Events = [.. ReplyFraming.Frame(ReplyForm.Events, events)];
         Array = [.. ReplyFraming.Frame(ReplyForm.Array, events)];
 
-        string text = string.Concat(Enumerable.Repeat(piece, options.Events));
-        Unary = Single(Response(text, options.Events * tokensPerPiece, finished: true));
+        string text = string.Concat(Enumerable.Repeat(piece, eventCount));
+        Unary = Single(Response(text, eventCount * tokensPerPiece, finished: true));
         CountTokens = Single(new JsonObject { ["totalTokens"] = PromptTokens });
         Models = Single(new JsonObject { ["models"] = new JsonArray([.. FakeModelCatalog.Default.Select(ModelList.Describe)]) });
     }

@@ -10,7 +10,7 @@ namespace Pollux.FakeGemini.Fast;
 /// </summary>
 internal sealed class FastApplication(FastGeminiOptions options) : IHttpApplication<IFeatureCollection>
 {
-    private readonly FastAnswers _answers = new(options);
+    private readonly FastAnswers _answers = new(options.Events, options.ChunkBytes);
 
     public IFeatureCollection CreateContext(IFeatureCollection contextFeatures) => contextFeatures;
 
