@@ -36,7 +36,7 @@ public sealed class TranslationSpeedTests(ITestOutputHelper output)
 
         output.WriteLine($"{body.Length} bytes, 60 tools, 200 turns: best {best.TotalMilliseconds:F3} ms, {allocated / 1024} kB allocated");
         Assert.True(best < TimeSpan.FromMilliseconds(30), $"{best.TotalMilliseconds} ms"); // ten times the goal: this machine may be busy
-        Assert.True(allocated < 10 * body.Length, $"{allocated} bytes");
+        Assert.True(allocated < 12 * body.Length, $"{allocated} bytes");
 
         void Once()
         {
