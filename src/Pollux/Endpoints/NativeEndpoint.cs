@@ -6,6 +6,7 @@ using Pollux.Dispatch;
 using Pollux.Endpoints.Dialects;
 using Pollux.Generation;
 using Pollux.KeyPool;
+using Pollux.Protocols.Translation;
 using Pollux.Settings;
 using Microsoft.AspNetCore.Http.Features;
 using Pollux.Telemetry;
@@ -42,7 +43,7 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
                 return;
             }
 
-            if (Prepare(http, path, body.Bytes, out GatewayError? fault) is not { } call)
+            if (Prepare(http, path, body.Bytes, record, out GatewayError? fault) is not { } call)
             {
                 await RefuseAsync(http, record, fault!, aborted);
                 return;
@@ -57,7 +58,7 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
         }
     }
 
-    private UpstreamCall? Prepare(HttpContext http, NativePath path, ReadOnlyMemory<byte> body, out GatewayError? fault)
+    private UpstreamCall? Prepare(HttpContext http, NativePath path, ReadOnlyMemory<byte> body, RequestRecord record, out GatewayError? fault)
     {
         fault = null;
         int close;
@@ -91,7 +92,11 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
             if (generation && !hasSafety && NativeRequest.AddSafety(sent, close, settings.Current.Generation) is { } withSafety)
                 sent = withSafety;
             if (generation && resolved.HasWishes)
-                sent = NativeRequest.ApplyWishes(sent, resolved);
+            {
+                var losses = new LossReport();
+                sent = NativeRequest.ApplyWishes(sent, resolved, losses);
+                record.Losses = losses.IsEmpty ? null : losses.ToHeader();
+            }
         }
 
         return new UpstreamCall
