@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Text;
 using System.Text.Json;
 using Pollux.Access;
 using Pollux.Dispatch;
@@ -195,7 +196,7 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
     /// Hands on Google's own error object where the fault is the client's, the model's or Google's. What one key of the pool
     /// suffered is told in the pool's words.
     /// </summary>
-    private static void WriteFailure(HttpResponse response, DispatchFailure failure, UpstreamCall call, PipeWriter output)
+    private void WriteFailure(HttpResponse response, DispatchFailure failure, UpstreamCall call, PipeWriter output)
     {
         GatewayError error = FailureTranslation.ToError(failure, call.Model);
         if (!response.HasStarted)
@@ -210,7 +211,10 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
 
         if (!response.HasStarted)
             response.StatusCode = failure.Fault!.HttpStatus;
-        output.Write(failure.UpstreamBody.Span);
+        if (settings.Current.Server.PublicMode)
+            output.Write(Encoding.UTF8.GetBytes(SecretScrubber.ScrubProjects(Encoding.UTF8.GetString(failure.UpstreamBody.Span))));
+        else
+            output.Write(failure.UpstreamBody.Span);
     }
 
     /// <summary>
