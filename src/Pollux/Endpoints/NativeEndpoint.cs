@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
 using Pollux.Access;
 using Pollux.Dispatch;
 using Pollux.Endpoints.Dialects;
@@ -9,7 +10,6 @@ using Pollux.Generation;
 using Pollux.KeyPool;
 using Pollux.Protocols.Translation;
 using Pollux.Settings;
-using Microsoft.AspNetCore.Http.Features;
 using Pollux.Telemetry;
 
 namespace Pollux.Endpoints;
