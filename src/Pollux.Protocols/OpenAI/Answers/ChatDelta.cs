@@ -8,6 +8,7 @@ namespace Pollux.Protocols.OpenAI.Answers;
 internal sealed class ChatDelta(ChatAnswerContext context)
 {
     private readonly List<ChatCall> _calls = [];
+    private bool _goesOn;
 
     /// <summary>Visible text, with pictures and code as Markdown.</summary>
     public RawText Content { get; } = new();
@@ -28,8 +29,13 @@ internal sealed class ChatDelta(ChatAnswerContext context)
     public bool IsEmpty => !Content.HasText && !Reasoning.HasText && _calls.Count == 0 && TextSignature.IsEmpty && Audio.Data.IsEmpty;
 
     /// <summary>Takes over the parts of <paramref name="candidate"/>.</summary>
-    public void Collect(Answer answer, in AnswerCandidate candidate, ref bool thinking)
+    /// <param name="answer">The event.</param>
+    /// <param name="candidate">Its candidate.</param>
+    /// <param name="goesOn">Whether content of the same choice came with an earlier event.</param>
+    /// <param name="thinking">Whether a thought is open inside the content.</param>
+    public void Collect(Answer answer, in AnswerCandidate candidate, bool goesOn, ref bool thinking)
     {
+        _goesOn = goesOn;
         Content.Clear();
         Reasoning.Clear();
         _calls.Clear();
@@ -130,8 +136,11 @@ internal sealed class ChatDelta(ChatAnswerContext context)
         }
 
         // A picture that nobody stores is still an answer: Markdown with the data itself is what every chat page shows.
-        Content.AddEscaped(Content.HasText ? "\\n\\n![image](data:"u8 : "![image](data:"u8);
-        Content.AddToken(Token(answer, part.Name));
+        Content.AddEscaped(Content.HasText || _goesOn ? "\\n\\n![image](data:"u8 : "![image](data:"u8);
+        if (part.Name.Exists)
+            Content.AddToken(Token(answer, part.Name));
+        else
+            Content.AddEscaped("application/octet-stream"u8);
         Content.AddEscaped(";base64,"u8);
         Content.AddToken(Token(answer, part.Content));
         Content.AddEscaped(")"u8);
