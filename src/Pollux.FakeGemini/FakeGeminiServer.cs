@@ -84,7 +84,10 @@ public sealed class FakeGeminiServer : IAsyncDisposable
     /// <param name="tier">Free or paid; decides the names of limits.</param>
     public FakeProject AddProject(string number, FakeTier tier = FakeTier.Free) => new(number, tier, _clock);
 
-    /// <summary>Makes a key valid. Without a project it belongs to one shared, paid, unlimited project.</summary>
+    /// <summary>
+    /// Makes a key valid. Without a project it belongs to one shared, paid, unlimited project. A key that is known already is
+    /// returned as it is.
+    /// </summary>
     public FakeKey AddKey(string key, FakeProject? project = null) => _keys.Add(key, project);
 
     /// <summary>Serves one more model, or replaces the rules of one.</summary>

@@ -36,6 +36,9 @@ public sealed record FakeModel(string Id)
     /// <summary>Whether a budget of 0 turns thinking off (otherwise it is refused).</summary>
     public bool ThinkingCanBeOff { get; init; }
 
+    /// <summary>The model that answers instead and stands as <c>modelVersion</c>, as for retired models; null for itself.</summary>
+    public string? AnsweredBy { get; init; }
+
     /// <summary>What the model can put out: <c>TEXT</c>, <c>IMAGE</c>, <c>AUDIO</c>.</summary>
     public IReadOnlyList<string> Modalities { get; init; } = ["TEXT"];
 

@@ -15,7 +15,11 @@ public readonly record struct KeyEntry(
     string? ProjectGroup = null,
     KeyTransport Transport = KeyTransport.Header,
     string? Name = null,
-    bool Disabled = false);
+    bool Disabled = false)
+{
+    /// <summary>Without the secret: an entry that is logged by mistake tells nothing.</summary>
+    public override string ToString() => $"{Kind} {Name}";
+}
 
 /// <summary>What became of an offered secret.</summary>
 public enum KeyImportVerdict
@@ -51,5 +55,22 @@ public sealed record KeyImport(ImmutableArray<KeyImportLine> Lines)
         foreach (var line in Lines)
             count += line.Verdict == verdict ? 1 : 0;
         return count;
+    }
+}
+
+/// <summary>An entry looked at by itself, before it is compared with what the pool holds.</summary>
+/// <param name="Entry">The entry.</param>
+/// <param name="Secret">Its secret, if it can be one.</param>
+/// <param name="Verdict">Otherwise, why not.</param>
+internal readonly record struct OfferedKey(KeyEntry Entry, SecretText? Secret, KeyImportVerdict Verdict)
+{
+    public static OfferedKey Read(in KeyEntry entry)
+    {
+        var text = entry.Text?.Trim() ?? "";
+        if (entry.Kind != CredentialKind.VertexServiceAccount && KeyPlaceholders.IsPlaceholder(text))
+            return new OfferedKey(entry, null, KeyImportVerdict.Placeholder);
+        return KeyPlaceholders.IsMalformed(text, entry.Kind)
+            ? new OfferedKey(entry, null, KeyImportVerdict.Malformed)
+            : new OfferedKey(entry, new SecretText(text), KeyImportVerdict.Added);
     }
 }

@@ -92,16 +92,17 @@ public sealed partial class KeyPool
     public KeyImport Add(IEnumerable<KeyEntry> entries)
     {
         ArgumentNullException.ThrowIfNull(entries);
-        var lines = ImmutableArray.CreateBuilder<KeyImportLine>();
+        List<OfferedKey> offered = [.. entries.Select(static entry => OfferedKey.Read(entry))]; // hashing a hundred thousand keys is not for under the gate
+        var lines = ImmutableArray.CreateBuilder<KeyImportLine>(offered.Count);
         lock (_gate)
         {
             var now = _time.GetUtcNow();
             List<Credential> added = [];
-            foreach (var entry in entries)
-                lines.Add(Judge(lines.Count, entry, now, added));
+            foreach (var key in offered)
+                lines.Add(Enlist(lines.Count, key, now, added));
             Publish(added);
         }
-        return new KeyImport(lines.DrainToImmutable());
+        return new KeyImport(lines.MoveToImmutable());
     }
 
     /// <summary>Removes a credential; attempts running with it may still be settled.</summary>
@@ -192,20 +193,15 @@ public sealed partial class KeyPool
     public DateTimeOffset? OverloadedAt(string model) =>
         _lanesBySpan.TryGetValue(BareName(model), out var lane) && lane.OverloadedAt is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
-    private KeyImportLine Judge(int index, in KeyEntry entry, DateTimeOffset now, List<Credential> added)
+    private KeyImportLine Enlist(int index, in OfferedKey offered, DateTimeOffset now, List<Credential> added)
     {
-        var text = entry.Text?.Trim() ?? "";
-        if (KeyPlaceholders.IsMalformed(text, entry.Kind))
-            return new KeyImportLine(index, KeyPlaceholders.IsPlaceholder(text) ? KeyImportVerdict.Placeholder : KeyImportVerdict.Malformed, null, "");
-        if (entry.Kind != CredentialKind.VertexServiceAccount && KeyPlaceholders.IsPlaceholder(text))
-            return new KeyImportLine(index, KeyImportVerdict.Placeholder, null, "");
-
-        var secret = new SecretText(text);
+        if (offered.Secret is not { } secret)
+            return new KeyImportLine(index, offered.Verdict, null, "");
         if (_bySecret.TryGetValue(secret, out var known))
             return new KeyImportLine(index, KeyImportVerdict.Duplicate, known.Id, known.Label);
 
         var id = new CredentialId(_table.Length + added.Count + 1);
-        var credential = new Credential(id, secret, entry, new CredentialHealth(entry.Disabled ? CredentialStatus.Disabled : CredentialStatus.Usable, now));
+        var credential = new Credential(id, secret, offered.Entry, new CredentialHealth(offered.Entry.Disabled ? CredentialStatus.Disabled : CredentialStatus.Usable, now));
         _bySecret.Add(secret, credential);
         added.Add(credential);
         return new KeyImportLine(index, KeyImportVerdict.Added, id, credential.Label);

@@ -98,7 +98,7 @@ internal sealed class AnswerRenderer
 
         if (_answer.BlockReason is { } reason) response["promptFeedback"] = new JsonObject { ["blockReason"] = reason };
         response["usageMetadata"] = Usage();
-        response["modelVersion"] = _context.Model.Id;
+        response["modelVersion"] = _context.Model.AnsweredBy ?? _context.Model.Id;
         response["responseId"] = _context.ResponseId;
         return response;
     }

@@ -69,9 +69,9 @@ internal static class RecordedAnswer
         int lf = rest.IndexOf("\n\n"u8);
         return (crlf, lf) switch
         {
-            (< 0, < 0) => rest.Length,
-            (>= 0, < 0) => crlf + 4,
-            (>= 0, _) when crlf < lf => crlf + 4,
+            ( < 0, < 0) => rest.Length,
+            ( >= 0, < 0) => crlf + 4,
+            ( >= 0, _) when crlf < lf => crlf + 4,
             _ => lf + 2,
         };
     }

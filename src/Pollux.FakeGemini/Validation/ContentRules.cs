@@ -15,17 +15,23 @@ internal static class ContentRules
         "application/x-javascript", "application/x-typescript", "application/x-python", "application/x-ipynb+json",
     ];
 
-    /// <summary>The rules of <c>contents</c> and <c>systemInstruction</c> below <paramref name="prefix"/>.</summary>
-    public static void Check(FakeModel model, JsonObject request, string prefix, Findings findings)
+    /// <summary>The rules of <c>contents</c> and <c>systemInstruction</c>.</summary>
+    public static void Check(FakeModel model, JsonObject request, Findings findings)
     {
         JsonObject[] contents = [.. request.Messages("contents")];
-        if (contents.Length == 0) findings.AddField(prefix + "contents", "contents is not specified");
-        for (int i = 0; i < contents.Length; i++) CheckContent(contents[i], $"{prefix}contents[{i}]", model, findings);
+        if (contents.Length == 0) findings.AddField("contents", "contents is not specified");
+        for (int i = 0; i < contents.Length; i++) CheckContent(contents[i], $"contents[{i}]", model, findings);
+        CheckSystemInstruction(model, request, findings);
+    }
+
+    /// <summary>Who may speak first and last.</summary>
+    public static void CheckEnds(FakeModel model, JsonObject request, Findings findings)
+    {
+        JsonObject[] contents = [.. request.Messages("contents")];
         if (contents.Length > 0 && contents[0].Text("role") == "model")
             findings.AddSentence("Please ensure that the first content comes from the user: its role must be user.");
         if (contents.Length > 0 && contents[^1].Text("role") == "model" && !model.TakesPrefill)
             findings.AddSentence($"Prefill is not supported for models/{model.Id}: the last content must have the role user.");
-        CheckSystemInstruction(model, request, prefix, findings);
     }
 
     /// <summary>The rules of one content.</summary>
@@ -76,14 +82,14 @@ internal static class ContentRules
             findings.AddSentence($"Multimodal function responses are not supported for models/{model.Id}.");
     }
 
-    private static void CheckSystemInstruction(FakeModel model, JsonObject request, string prefix, Findings findings)
+    private static void CheckSystemInstruction(FakeModel model, JsonObject request, Findings findings)
     {
         if (request.Child("systemInstruction") is not { } instruction) return;
         if (!model.TakesSystemInstruction) findings.AddSentence($"Developer instruction is not enabled for models/{model.Id}");
         int index = 0;
         foreach (JsonObject part in instruction.Messages("parts"))
         {
-            string path = $"{prefix}system_instruction.parts[{index++}]";
+            string path = $"system_instruction.parts[{index++}]";
             if (!ContentMessages.PartData.Any(part.Has))
                 findings.AddField(path + ".data", "required oneof field 'data' must have one initialized field");
             else if (!part.Has("text"))

@@ -18,7 +18,7 @@ internal static class GenerationConfigRules
 
     public static void Check(FakeModel model, JsonObject request, JsonSchemaRules schemas, Findings findings)
     {
-        if (request.Child("generationConfig") is not { } config) return;
+        JsonObject config = request.Child("generationConfig") ?? [];
         CheckRanges(config, findings);
         CheckPenalties(model, config, findings);
         CheckOutputForm(model, config, schemas, findings);

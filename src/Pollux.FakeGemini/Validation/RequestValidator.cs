@@ -72,10 +72,11 @@ internal sealed class RequestValidator(JsonSchemaRules schemas, SignatureMint? s
 
     private void CheckGenerate(FakeModel model, string? project, JsonObject request, Findings findings)
     {
-        ContentRules.Check(model, request, "", findings);
+        ContentRules.Check(model, request, findings);
         ToolRules.Check(model, request, schemas, findings);
         GenerationConfigRules.Check(model, request, schemas, findings);
         FunctionTurnRules.Check(model, request, findings);
+        ContentRules.CheckEnds(model, request, findings);
         SignatureRules.Check(model, request, project, signatures, findings);
     }
 
@@ -84,7 +85,7 @@ internal sealed class RequestValidator(JsonSchemaRules schemas, SignatureMint? s
         JsonObject? full = request.Child("generateContentRequest");
         if (full is null)
         {
-            ContentRules.Check(model, request, "", findings);
+            ContentRules.Check(model, request, findings);
             return;
         }
 

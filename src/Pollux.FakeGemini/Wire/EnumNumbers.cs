@@ -25,7 +25,6 @@ internal static class EnumNumbers
         ["category"] = ConfigMessages.HarmCategory,
         ["language"] = ContentMessages.Language,
         ["outcome"] = ContentMessages.Outcome,
-        ["serviceTier"] = ConfigMessages.ServiceTier,
     };
 
     /// <summary>True when the query asks for numbers.</summary>

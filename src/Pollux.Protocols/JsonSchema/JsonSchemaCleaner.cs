@@ -170,8 +170,8 @@ internal sealed class JsonSchemaCleaner(Utf8JsonWriter writer, JsonElement root,
     /// <summary>Above 0 means from 1 on for whole numbers; for others the nearest that can be said, and the rest in words.</summary>
     private void WriteBound(in SchemaLayers layers, SchemaPath path, string word, string exclusiveWord, string words, int step, bool whole, ref SchemaHints hints)
     {
-        var hasBound = layers.TryGet(System.Text.Encoding.UTF8.GetBytes(word), out var bound) && bound.ValueKind is JsonValueKind.Number;
-        if (!layers.TryGet(System.Text.Encoding.UTF8.GetBytes(exclusiveWord), out var exclusive) || exclusive.ValueKind is JsonValueKind.False)
+        var hasBound = layers.TryGet(word, out var bound) && bound.ValueKind is JsonValueKind.Number;
+        if (!layers.TryGet(exclusiveWord, out var exclusive) || exclusive.ValueKind is JsonValueKind.False)
         {
             if (hasBound)
                 WriteValue(word, bound);

@@ -181,9 +181,9 @@ internal sealed class ProtoSchemaWriter(Utf8JsonWriter writer, JsonElement root,
                 WriteProperties(layers, path, context);
                 break;
         }
-        Hint(layers, path, "exclusiveMinimum"u8, "greater than ", ref hints);
-        Hint(layers, path, "exclusiveMaximum"u8, "less than ", ref hints);
-        Hint(layers, path, "multipleOf"u8, "multiple of ", ref hints);
+        Hint(layers, path, "exclusiveMinimum", "greater than ", ref hints);
+        Hint(layers, path, "exclusiveMaximum", "less than ", ref hints);
+        Hint(layers, path, "multipleOf", "multiple of ", ref hints);
         if (DescriptionOf(layers) is null && context.Description is { } outer)
             hints.Add(outer);
         hints.WriteDescription(writer, layers);
@@ -227,8 +227,8 @@ internal sealed class ProtoSchemaWriter(Utf8JsonWriter writer, JsonElement root,
     // Numbers as strings would make the model answer "1" where 1 is wanted: the choices are told in words instead.
     private void HintChoices(in SchemaLayers layers, SchemaPath path, ref SchemaHints hints)
     {
-        Hint(layers, path, "const"u8, "always ", ref hints);
-        Hint(layers, path, "enum"u8, "one of ", ref hints);
+        Hint(layers, path, "const", "always ", ref hints);
+        Hint(layers, path, "enum", "one of ", ref hints);
     }
 
     private void WriteItems(in SchemaLayers layers, SchemaPath path, in SchemaContext context, ref SchemaHints hints)
@@ -290,12 +290,12 @@ internal sealed class ProtoSchemaWriter(Utf8JsonWriter writer, JsonElement root,
         writer.WriteString("description"u8, $"({why})");
     }
 
-    private void Hint(in SchemaLayers layers, SchemaPath path, ReadOnlySpan<byte> word, string words, ref SchemaHints hints)
+    private void Hint(in SchemaLayers layers, SchemaPath path, string word, string words, ref SchemaHints hints)
     {
         if (!layers.TryGet(word, out var value) || value.ValueKind is JsonValueKind.True or JsonValueKind.False && words.EndsWith("than ", StringComparison.Ordinal))
             return;
         hints.Add(words, value);
-        SchemaHints.Report(losses, path, System.Text.Encoding.UTF8.GetString(word));
+        SchemaHints.Report(losses, path, word);
     }
 
     private static string? DescriptionOf(in SchemaLayers layers) =>

@@ -39,11 +39,6 @@ internal struct SchemaHints
     }
 
     /// <summary>Reports a keyword that only lives on in the description.</summary>
-    public static void Report(LossReport losses, SchemaPath path, string word)
-    {
-        if (losses.HasRoom)
-            losses.Add($"{path}.{word}", LossKind.Approximated, "Gemini's schemas have no such constraint; it was put into the description.");
-        else
-            losses.Add("", LossKind.Approximated, "");
-    }
+    public static void Report(LossReport losses, SchemaPath path, string word) =>
+        losses.Add(losses.HasRoom ? $"{path}.{word}" : "", LossKind.Approximated, "Gemini's schemas have no such constraint; it was put into the description.");
 }

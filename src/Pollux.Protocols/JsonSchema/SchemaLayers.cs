@@ -37,6 +37,16 @@ internal readonly struct SchemaLayers
         return false;
     }
 
+    /// <inheritdoc cref="TryGet(ReadOnlySpan{byte}, out JsonElement)"/>
+    public bool TryGet(string word, out JsonElement value)
+    {
+        foreach (var layer in _layers)
+            if (layer.TryGetProperty(word, out value) && value.ValueKind is not JsonValueKind.Null)
+                return true;
+        value = default;
+        return false;
+    }
+
     /// <summary>All members of the objects that stand under a keyword; the outermost of equal names.</summary>
     public List<JsonProperty> Members(ReadOnlySpan<byte> word)
     {

@@ -22,62 +22,65 @@ public static class SchemaTranslation
     /// <param name="schema">One JSON value.</param>
     /// <param name="losses">Receives what could not be kept.</param>
     /// <param name="path">Where the schema stands in the client's request.</param>
-    public static RawJson ToJsonSchema(RawJson schema, LossReport losses, string path)
-    {
-        if (schema.IsEmpty)
-            return schema;
-        using var document = JsonDocument.Parse(schema.Utf8, Parsing);
-        if (JsonSchemaInspector.IsAcceptedAsIs(document.RootElement))
-            return schema;
-        return Write(writer => new JsonSchemaCleaner(writer, document.RootElement, losses).Clean(document.RootElement, new SchemaPath(path), depth: 0));
-    }
+    public static RawJson ToJsonSchema(RawJson schema, LossReport losses, string path) =>
+        Translate(schema, SchemaSupport.JsonSchema, losses, path);
 
     /// <summary>
     /// For <c>parameters</c> and <c>responseSchema</c>: Google's own language, in which an unknown word is an error.
     /// Constraints that it cannot express go into the descriptions, where the model at least reads them.
     /// </summary>
     /// <inheritdoc cref="ToJsonSchema"/>
-    public static RawJson ToProtoSchema(RawJson schema, LossReport losses, string path)
+    public static RawJson ToProtoSchema(RawJson schema, LossReport losses, string path) =>
+        Translate(schema, SchemaSupport.Proto, losses, path);
+
+    /// <summary>In the language that a model speaks.</summary>
+    internal static RawJson Translate(RawJson schema, SchemaSupport support, LossReport losses, string path)
     {
         if (schema.IsEmpty)
             return schema;
         using var document = JsonDocument.Parse(schema.Utf8, Parsing);
-        return Write(writer => new ProtoSchemaWriter(writer, document.RootElement, losses).Write(document.RootElement, new SchemaPath(path)));
+        return Translate(schema, document.RootElement, support, losses, path);
     }
 
-    /// <summary>Whether a schema of arguments says that there are none: then it is better not sent at all.</summary>
-    internal static bool SaysNothing(RawJson schema)
+    /// <summary>The arguments of a function; absent when there are none, since older models refuse to be told so.</summary>
+    internal static RawJson TranslateParameters(RawJson schema, SchemaSupport support, LossReport losses, string path)
     {
-        if (schema.IsEmpty)
-            return true;
-        if (schema.Utf8.Length > 512) // an empty schema is short, whatever comments stand in it
-            return false;
         using var document = JsonDocument.Parse(schema.Utf8, Parsing);
-        var root = document.RootElement;
+        return SaysNothing(document.RootElement) ? default : Translate(schema, document.RootElement, support, losses, path);
+    }
+
+    private static RawJson Translate(RawJson schema, JsonElement root, SchemaSupport support, LossReport losses, string path)
+    {
+        if (support is not SchemaSupport.Proto && JsonSchemaInspector.IsAcceptedAsIs(root))
+            return schema;
+        var buffer = new ArrayBufferWriter<byte>(schema.Utf8.Length + 64);
+        using (var writer = new Utf8JsonWriter(buffer, Writing))
+        {
+            if (support is SchemaSupport.Proto)
+                new ProtoSchemaWriter(writer, root, losses).Write(root, new SchemaPath(path));
+            else
+                new JsonSchemaCleaner(writer, root, losses).Clean(root, new SchemaPath(path), depth: 0);
+        }
+        return RawJson.FromUtf8(buffer.WrittenMemory);
+    }
+
+    private static bool SaysNothing(JsonElement root)
+    {
         if (root.ValueKind is not JsonValueKind.Object)
             return true;
         foreach (var member in root.EnumerateObject())
         {
-            if (member.NameEquals("properties"u8) && member.Value.ValueKind is JsonValueKind.Object && !member.Value.EnumerateObject().Any())
-                continue;
-            if (member.NameEquals("required"u8) && member.Value.ValueKind is JsonValueKind.Array && member.Value.GetArrayLength() == 0)
-                continue;
-            if (member.NameEquals("additionalProperties"u8) && member.Value.ValueKind is JsonValueKind.True or JsonValueKind.False)
-                continue;
-            if (!member.NameEquals("type"u8) && SchemaWords.Find(member) is not SchemaWord.Comment)
+            var silent = member.Name switch
+            {
+                "type" => true,
+                "properties" => member.Value.ValueKind is JsonValueKind.Object && !member.Value.EnumerateObject().MoveNext(),
+                "required" => member.Value.ValueKind is JsonValueKind.Array && member.Value.GetArrayLength() == 0,
+                "additionalProperties" => member.Value.ValueKind is JsonValueKind.True or JsonValueKind.False,
+                _ => SchemaWords.Find(member) is SchemaWord.Comment,
+            };
+            if (!silent)
                 return false;
         }
         return true;
-    }
-
-    internal static RawJson Translate(RawJson schema, SchemaSupport support, LossReport losses, string path) =>
-        support is SchemaSupport.Proto ? ToProtoSchema(schema, losses, path) : ToJsonSchema(schema, losses, path);
-
-    private static RawJson Write(Action<Utf8JsonWriter> write)
-    {
-        var buffer = new ArrayBufferWriter<byte>(1024);
-        using (var writer = new Utf8JsonWriter(buffer, Writing))
-            write(writer);
-        return RawJson.FromUtf8(buffer.WrittenMemory);
     }
 }

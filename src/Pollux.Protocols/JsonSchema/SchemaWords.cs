@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace Pollux.Protocols.JsonSchema;
@@ -90,7 +91,7 @@ internal static class SchemaWords
     {
         if (member.NameEquals("type"u8)) // by far the most frequent
             return SchemaWord.Type;
-        var name = System.Runtime.InteropServices.JsonMarshal.GetRawUtf8PropertyName(member);
+        var name = JsonMarshal.GetRawUtf8PropertyName(member);
         if (name.Length > LongestWord)
             return SchemaWord.Foreign;
         Span<char> characters = stackalloc char[LongestWord];

@@ -30,8 +30,8 @@ internal sealed record GeneratedPassword(string Value, bool IsNew, bool IsKept)
                 return new GeneratedPassword(kept, IsNew: false, IsKept: true);
             var made = Make();
             Write(path, made);
-            // Two processes may start together: what lies in the file is what both use.
-            return Read(path) is { } written && written != made ? new GeneratedPassword(written, IsNew: false, IsKept: true) : new GeneratedPassword(made, IsNew: true, IsKept: true);
+            var inFile = Read(path) ?? made; // of two processes that start together, both use what lies in the file
+            return new GeneratedPassword(inFile, IsNew: inFile == made, IsKept: true);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -48,21 +48,22 @@ internal sealed record GeneratedPassword(string Value, bool IsNew, bool IsKept)
     private static string? Read(string path) =>
         File.Exists(path) && File.ReadAllText(path).Trim() is { Length: >= ShortestBelieved } value ? value : null;
 
+    // Written beside and moved into place: nobody ever reads half of it, and nobody else may ever read it.
     private static void Write(string path, string value)
     {
+        var beside = $"{path}.{Path.GetRandomFileName()}";
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        if (File.Exists(path))
-            File.Delete(path); // only what was not believed
+        using (var writer = new StreamWriter(beside, options))
+            writer.WriteLine(value);
         try
         {
-            using var writer = new StreamWriter(path, options);
-            writer.WriteLine(value);
+            File.Move(beside, path, overwrite: File.Exists(path) && Read(path) is null);
         }
         catch (IOException) when (Read(path) is not null)
         {
-            // Another process was faster.
+            File.Delete(beside); // another process was faster
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http.Features;
 using Pollux.Access;
 using Pollux.Dispatch;
 using Pollux.Endpoints.Dialects;
@@ -7,7 +8,6 @@ using Pollux.KeyPool;
 using Pollux.Protocols.OpenAI.Answers;
 using Pollux.Protocols.Translation;
 using Pollux.Settings;
-using Microsoft.AspNetCore.Http.Features;
 using Pollux.Telemetry;
 
 namespace Pollux.Endpoints;

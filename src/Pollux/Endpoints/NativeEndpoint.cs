@@ -1,13 +1,15 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
 using Pollux.Access;
 using Pollux.Dispatch;
 using Pollux.Endpoints.Dialects;
 using Pollux.Generation;
 using Pollux.KeyPool;
+using Pollux.Protocols.Translation;
 using Pollux.Settings;
-using Microsoft.AspNetCore.Http.Features;
 using Pollux.Telemetry;
 
 namespace Pollux.Endpoints;
@@ -42,7 +44,7 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
                 return;
             }
 
-            if (Prepare(http, path, body.Bytes, out GatewayError? fault) is not { } call)
+            if (Prepare(http, path, body.Bytes, record, out GatewayError? fault) is not { } call)
             {
                 await RefuseAsync(http, record, fault!, aborted);
                 return;
@@ -57,7 +59,7 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
         }
     }
 
-    private UpstreamCall? Prepare(HttpContext http, NativePath path, ReadOnlyMemory<byte> body, out GatewayError? fault)
+    private UpstreamCall? Prepare(HttpContext http, NativePath path, ReadOnlyMemory<byte> body, RequestRecord record, out GatewayError? fault)
     {
         fault = null;
         int close;
@@ -91,7 +93,11 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
             if (generation && !hasSafety && NativeRequest.AddSafety(sent, close, settings.Current.Generation) is { } withSafety)
                 sent = withSafety;
             if (generation && resolved.HasWishes)
-                sent = NativeRequest.ApplyWishes(sent, resolved);
+            {
+                var losses = new LossReport();
+                sent = NativeRequest.ApplyWishes(sent, resolved, losses);
+                record.Losses = losses.IsEmpty ? null : losses.ToHeader();
+            }
         }
 
         return new UpstreamCall
@@ -190,7 +196,7 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
     /// Hands on Google's own error object where the fault is the client's, the model's or Google's. What one key of the pool
     /// suffered is told in the pool's words.
     /// </summary>
-    private static void WriteFailure(HttpResponse response, DispatchFailure failure, UpstreamCall call, PipeWriter output)
+    private void WriteFailure(HttpResponse response, DispatchFailure failure, UpstreamCall call, PipeWriter output)
     {
         GatewayError error = FailureTranslation.ToError(failure, call.Model);
         if (!response.HasStarted)
@@ -205,7 +211,10 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
 
         if (!response.HasStarted)
             response.StatusCode = failure.Fault!.HttpStatus;
-        output.Write(failure.UpstreamBody.Span);
+        if (settings.Current.Server.PublicMode)
+            output.Write(Encoding.UTF8.GetBytes(SecretScrubber.ScrubProjects(Encoding.UTF8.GetString(failure.UpstreamBody.Span))));
+        else
+            output.Write(failure.UpstreamBody.Span);
     }
 
     /// <summary>

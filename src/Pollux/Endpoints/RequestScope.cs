@@ -1,6 +1,6 @@
-using Pollux.Settings;
 using Microsoft.AspNetCore.Http.Features;
 using Pollux.Access;
+using Pollux.Settings;
 using Pollux.Telemetry;
 
 namespace Pollux.Endpoints;

@@ -75,6 +75,7 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
         var context = new PrepareContext(model, generation, showThoughts, translation.Losses);
         foreach (IPrepareStep step in Steps)
             step.Apply(translation.Request, context);
+        ModelRules.Settle(translation.Request, model.Capabilities, translation.Losses);
         return translation;
     }
 

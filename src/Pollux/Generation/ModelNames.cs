@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pollux.Protocols.Gemini.Models;
+using Pollux.Protocols.Translation;
 using Pollux.Settings;
 
 namespace Pollux.Generation;
@@ -11,6 +12,15 @@ namespace Pollux.Generation;
 internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settings)
 {
     private const string Prefix = "models/";
+
+    private static readonly (string Suffix, ThinkingWish Wish)[] Suffixes =
+    [
+        ("-nothinking", new ThinkingWish { Enabled = false }),
+        ("-non-thinking", new ThinkingWish { Enabled = false }),
+        ("-maxthinking", new ThinkingWish { Effort = "max" }),
+        ("-max", new ThinkingWish { Effort = "max" }),
+        ("-thinking", new ThinkingWish { IncludeThoughts = true }),
+    ];
 
     /// <summary>Resolves <paramref name="asked"/>.</summary>
     /// <returns><see langword="null"/> when there is no such model, or when it is hidden.</returns>
@@ -29,7 +39,7 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
         bool openAICut = false;
         while (!IsListed(list, generation, name))
         {
-            if (thinking.Kind == ThinkingKind.Default && TryCutThinking(name, out string shorter, out ThinkingWish wish))
+            if (thinking.IsEmpty && TryCutThinking(name, out string shorter, out ThinkingWish wish))
             {
                 (name, thinking) = (shorter, wish);
             }
@@ -60,20 +70,11 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
 
     private static bool TryCutThinking(string name, out string shorter, out ThinkingWish wish)
     {
-        (string Suffix, ThinkingKind Kind)[] suffixes =
-        [
-            ("-nothinking", ThinkingKind.Off),
-            ("-non-thinking", ThinkingKind.Off),
-            ("-maxthinking", ThinkingKind.Maximum),
-            ("-max", ThinkingKind.Maximum),
-            ("-thinking", ThinkingKind.On),
-        ];
-        foreach ((string suffix, ThinkingKind kind) in suffixes)
+        foreach ((string suffix, ThinkingWish meaning) in Suffixes)
         {
             if (name.Length > suffix.Length && name.EndsWith(suffix, StringComparison.Ordinal))
             {
-                shorter = name[..^suffix.Length];
-                wish = new ThinkingWish(kind);
+                (shorter, wish) = (name[..^suffix.Length], meaning);
                 return true;
             }
         }
@@ -82,7 +83,7 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
         if (marker > 0 && int.TryParse(name.AsSpan(marker + "-thinking-".Length), NumberStyles.None, CultureInfo.InvariantCulture, out int tokens))
         {
             shorter = name[..marker];
-            wish = new ThinkingWish(ThinkingKind.Budget, tokens);
+            wish = new ThinkingWish { Budget = tokens };
             return true;
         }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pollux.Protocols.Translation;
 using Pollux.Settings;
 
 namespace Pollux.Generation;
@@ -72,24 +73,22 @@ internal static class NativeRequest
     }
 
     /// <summary>Carries out what a suffix of the model's name asks for.</summary>
-    public static ReadOnlyMemory<byte> ApplyWishes(ReadOnlyMemory<byte> body, ResolvedModel model)
+    /// <param name="body">The body.</param>
+    /// <param name="model">The model with its wishes.</param>
+    /// <param name="losses">Receives what could not be had as it was wished.</param>
+    public static ReadOnlyMemory<byte> ApplyWishes(ReadOnlyMemory<byte> body, ResolvedModel model, LossReport losses)
     {
         JsonObject root = JsonNode.Parse(body.Span)!.AsObject();
         JsonObject config = Member(root, "generationConfig", "generation_config");
         JsonObject thinking = Member(config, "thinkingConfig", "thinking_config");
-        if (model.Thinking.Kind == ThinkingKind.On)
+        if (ThinkingTranslation.Translate(model.Thinking, model.Capabilities, losses, "model") is { } wish)
         {
-            thinking.Remove("include_thoughts");
-            thinking["includeThoughts"] = true;
-        }
-        else if (ThinkingStep.FromWish(model.Thinking, model.Capabilities.Thinking) is { } wish)
-        {
-            foreach (string name in (ReadOnlySpan<string>)["thinkingBudget", "thinking_budget", "thinkingLevel", "thinking_level"])
-                thinking.Remove(name);
+            if (wish.IncludeThoughts is { } include)
+                Set(thinking, "includeThoughts", include, "include_thoughts");
             if (wish.ThinkingBudget is { } budget)
-                thinking["thinkingBudget"] = budget;
+                Set(thinking, "thinkingBudget", budget, "thinking_budget", "thinkingLevel", "thinking_level");
             if (wish.ThinkingLevel is { } level)
-                thinking["thinkingLevel"] = level.ToString().ToUpperInvariant();
+                Set(thinking, "thinkingLevel", level.ToString().ToUpperInvariant(), "thinking_level", "thinkingBudget", "thinking_budget");
         }
 
         return JsonSerializer.SerializeToUtf8Bytes(root, NativeJson.Default.JsonObject);
@@ -121,6 +120,13 @@ internal static class NativeRequest
 
         output.Write(source[copied..]);
         return output.WrittenMemory;
+    }
+
+    private static void Set(JsonObject parent, string name, JsonNode value, params ReadOnlySpan<string> replaced)
+    {
+        foreach (string old in replaced)
+            parent.Remove(old);
+        parent[name] = value;
     }
 
     private static JsonObject Member(JsonObject parent, string camelCase, string snakeCase)

@@ -1,4 +1,5 @@
 using Pollux.Protocols.Gemini.Models;
+using Pollux.Protocols.Translation;
 
 namespace Pollux.Generation;
 
@@ -9,5 +10,5 @@ namespace Pollux.Generation;
 internal sealed record ResolvedModel(string Name, ModelCapabilities Capabilities, ThinkingWish Thinking)
 {
     /// <summary>Whether a suffix asked for something, so that a native request must be touched.</summary>
-    public bool HasWishes => Thinking.Kind != ThinkingKind.Default;
+    public bool HasWishes => !Thinking.IsEmpty;
 }

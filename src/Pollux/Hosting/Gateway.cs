@@ -36,6 +36,7 @@ internal static class Gateway
         foreach (string notice in logNotices)
             StartupMessages.Notice(app.Logger, notice);
         FillPool(app, settings);
+        app.Services.GetRequiredService<AccessGate>().TellWeaknesses();
         Use(app, settings);
         return app;
     }
@@ -61,7 +62,7 @@ internal static class Gateway
         services.AddSingleton<NativeEndpoint>();
         services.AddSingleton<ModelsEndpoint>();
         services.AddSingleton<StatusEndpoint>();
-        services.AddSingleton(provider => AccessSetup.Model(settings, provider.GetRequiredService<ILogger<AccessGate>>()));
+        services.AddSingleton(_ => AccessSetup.Model(settings));
         services.AddSingleton(provider => new RequestRateLimits(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<AccessGate>();
         services.AddHostedService<KeyCheck>();

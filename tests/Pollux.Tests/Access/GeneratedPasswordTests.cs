@@ -59,6 +59,16 @@ public sealed class GeneratedPasswordTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_several_that_start_together_all_use_one()
+    {
+        var made = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(Read, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+
+        var kept = Read().Value;
+        Assert.All(made, one => Assert.Equal((kept, true), (one.Value, one.IsKept)));
+        Assert.Single(Directory.GetFiles(Path.GetDirectoryName(FilePath)!));
+    }
+
+    [Fact]
     public void No_two_are_alike_and_text_does_not_show_them()
     {
         var one = Read();

@@ -72,7 +72,7 @@ internal static class CallSignatures
                 continue;
             first.ThoughtSignature = Placeholder;
             var made = calls.Find(call => ReferenceEquals(call.Part, first));
-            scope.Losses.Add($"messages[{made.Message}].tool_calls[{made.Index}]", LossKind.Approximated, "The thought signature is missing; a placeholder was sent.");
+            scope.Losses.Add(made.Path.Whole, LossKind.Approximated, "The thought signature is missing; a placeholder was sent.");
         }
     }
 

@@ -100,24 +100,24 @@ internal sealed class ChatMessages(ChatScope scope)
         if (!hasCalls)
             return;
         _step ??= new ToolStep(content);
-        if (message.ToolCalls is { } calls)
+        if (message.ToolCalls is { Count: > 0 } calls)
         {
             for (var i = 0; i < calls.Count; i++)
-            {
-                var param = $"messages[{index}].tool_calls[{i}]";
-                var call = calls[i] ?? throw new RequestFormatException($"'{param}' must be an object.", param, RequestFormatCodes.InvalidType);
-                AddCall(content, call, message, param, index, i);
-            }
+                AddCall(content, calls[i], message, new CallPath(index, i));
+            return;
         }
-        if (message.FunctionCall is { } legacy && message.ToolCalls is not { Count: > 0 })
-            AddCall(content, new ChatToolCall { Function = legacy }, message, $"messages[{index}].function_call", index, 0, isLegacy: true);
+        AddCall(content, new ChatToolCall { Function = message.FunctionCall }, message, new CallPath(index, -1));
     }
 
-    private void AddCall(Content content, ChatToolCall call, ChatMessage message, string param, int index, int position, bool isLegacy = false)
+    private void AddCall(Content content, ChatToolCall? call, ChatMessage message, CallPath path)
     {
+        if (call is null)
+            throw new RequestFormatException($"'{path.Whole}' must be an object.", path.Whole, RequestFormatCodes.InvalidType);
         if (call.Function is not { } function)
-            throw new RequestFormatException($"'{param}.function' is missing.", $"{param}.function", RequestFormatCodes.MissingParameter);
-        var place = isLegacy ? param : $"{param}.function";
+            throw new RequestFormatException($"'{path.Whole}.function' is missing.", $"{path.Whole}.function", RequestFormatCodes.MissingParameter);
+        if (!scope.TryFunctionName(function.Name, out var name, out _))
+            throw new RequestFormatException($"'{path.Member("name")}' must be the name of a function.", path.Member("name"), RequestFormatCodes.MissingParameter);
+
         scope.TryText(call.Id, out var id);
         var remembered = CallSignatures.Remembered(scope, id);
         var part = new Part
@@ -125,13 +125,13 @@ internal sealed class ChatMessages(ChatScope scope)
             FunctionCall = new FunctionCall
             {
                 Id = remembered.GeminiCallId is { } given ? RawJson.String(given) : default,
-                Name = scope.FunctionName(function.Name, $"{place}.name", report: false),
-                Args = CallArguments.Translate(scope, function.Arguments, $"{place}.arguments"),
+                Name = name,
+                Args = CallArguments.Translate(scope, function.Arguments, path),
             },
-            ThoughtSignature = CallSignatures.Of(scope, call, position == 0 ? message.ExtraContent : null, remembered),
+            ThoughtSignature = CallSignatures.Of(scope, call, path.Call <= 0 ? message.ExtraContent : null, remembered),
         };
         content.Parts.Add(part);
-        var made = new MadeCall(part, id, scope.Value(function.Name), index, position);
+        var made = new MadeCall(part, id, scope.Value(function.Name), path);
         _calls.Add(made);
         _step!.Add(made);
     }
@@ -143,7 +143,7 @@ internal sealed class ChatMessages(ChatScope scope)
         scope.TryText(message.Name, out var name);
         if (_step is not null && _step.TryFindOpen(id, name, out var slot, out var call))
         {
-            _step.Answer(slot, ToolResults.Translate(scope, _parts, call.Part.FunctionCall!, index, () => _step.Behind));
+            _step.Answer(slot, ToolResults.Translate(scope, _parts, call.Part.FunctionCall!, index, _step));
             return;
         }
         // Clients that cut old messages away leave answers without their calls. As text the model can still read them.

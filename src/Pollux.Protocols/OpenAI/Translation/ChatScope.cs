@@ -35,15 +35,19 @@ internal sealed class ChatScope(ChatRequest chat, ReadOnlyMemory<byte> body, in 
         return !text.IsEmpty;
     }
 
-    /// <summary>The name to send for a function, reported when it had to change.</summary>
-    /// <exception cref="RequestFormatException">There is no name.</exception>
-    public RawJson FunctionName(JsonSlice name, string param, bool report)
+    /// <summary>The name to send for a function.</summary>
+    /// <param name="name">The client's name.</param>
+    /// <param name="sent">A JSON string.</param>
+    /// <param name="renamed">Whether it had to change.</param>
+    /// <returns>Whether there is a name at all.</returns>
+    public bool TryFunctionName(JsonSlice name, out RawJson sent, out bool renamed)
     {
         if (!TryText(name, out var text) || text.IsEmptyText)
-            throw new RequestFormatException($"'{param}' must be the name of a function.", param, RequestFormatCodes.MissingParameter);
-        var sent = Names.ToGemini(text, out var renamed);
-        if (renamed && report)
-            Losses.Add(param, LossKind.Changed, "Gemini refuses this name; it knows the function under another, and answers are mapped back.");
-        return sent;
+        {
+            (sent, renamed) = (default, false);
+            return false;
+        }
+        sent = Names.ToGemini(text, out renamed);
+        return true;
     }
 }

@@ -83,7 +83,10 @@ internal static class ChatTools
 
     private static void AddFunction(ChatScope scope, ChatFunction function, string path, Tool functions, DeclaredNames declared, ref bool strict)
     {
-        var name = scope.FunctionName(function.Name, $"{path}.name", report: true);
+        if (!scope.TryFunctionName(function.Name, out var name, out var renamed))
+            throw new RequestFormatException($"'{path}.name' must be the name of a function.", $"{path}.name", RequestFormatCodes.MissingParameter);
+        if (renamed)
+            scope.Losses.Add($"{path}.name", LossKind.Changed, "Gemini refuses this name; it knows the function under another, and answers are mapped back.");
         if (name.Utf8.Span.SequenceEqual("\"googleSearch\""u8) || name.Utf8.Span.SequenceEqual("\"google_search\""u8))
         {
             AddBuiltIn(scope, BuiltInToolNames.GoogleSearch, default); // how chat programs without built-in tools ask for it
@@ -113,10 +116,7 @@ internal static class ChatTools
             return;
         if (parameters.FirstByte(scope.Body) != (byte)'{')
             throw new RequestFormatException($"'{path}' must be a JSON Schema.", path, RequestFormatCodes.InvalidType);
-        var schema = scope.Value(parameters);
-        if (SchemaTranslation.SaysNothing(schema))
-            return;
-        var translated = SchemaTranslation.Translate(schema, scope.Model.Schema, scope.Losses, path);
+        var translated = SchemaTranslation.TranslateParameters(scope.Value(parameters), scope.Model.Schema, scope.Losses, path);
         if (scope.Model.Schema is SchemaSupport.Proto)
             declaration.Parameters = translated;
         else

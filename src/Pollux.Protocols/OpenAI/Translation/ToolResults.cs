@@ -12,8 +12,8 @@ internal static class ToolResults
     /// <param name="content">Parts of the message's content.</param>
     /// <param name="call">The call it answers.</param>
     /// <param name="message">Index of the message.</param>
-    /// <param name="behind">Receives media that the model does not take inside an answer.</param>
-    public static Part Translate(ChatScope scope, List<Part> content, FunctionCall call, int message, Func<List<Part>> behind)
+    /// <param name="step">Receives media that the model does not take inside an answer.</param>
+    public static Part Translate(ChatScope scope, List<Part> content, FunctionCall call, int message, ToolStep step)
     {
         RawJson text = default;
         List<InlineData>? media = null;
@@ -25,7 +25,7 @@ internal static class ToolResults
                 (media ??= []).Add(inline);
             else
             {
-                behind().Add(part);
+                step.Behind.Add(part);
                 scope.Losses.Add(new MessagePath(message).Content, LossKind.Changed, "Media of a tool's answer were put behind it, as the user's.");
             }
         }

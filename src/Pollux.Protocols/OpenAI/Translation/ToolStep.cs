@@ -7,9 +7,8 @@ namespace Pollux.Protocols.OpenAI.Translation;
 /// <param name="Part">The part with the call.</param>
 /// <param name="Id">The id under which the client knows it, a JSON string; absent for the older functions.</param>
 /// <param name="ClientName">The client's name of the function, a JSON string.</param>
-/// <param name="Message">Index of the message.</param>
-/// <param name="Index">Index among the calls of the message.</param>
-internal readonly record struct MadeCall(Part Part, RawJson Id, RawJson ClientName, int Message, int Index);
+/// <param name="Path">Where it stood.</param>
+internal readonly record struct MadeCall(Part Part, RawJson Id, RawJson ClientName, CallPath Path);
 
 /// <summary>
 /// The calls of one assistant step while their answers are being gathered. Gemini wants all calls of a step in one
@@ -18,9 +17,9 @@ internal readonly record struct MadeCall(Part Part, RawJson Id, RawJson ClientNa
 /// </summary>
 internal sealed class ToolStep(Content calls)
 {
-    private readonly List<MadeCall> _calls = [];
-    private readonly List<Part?> _answers = [];
-    private readonly List<Part> _behind = [];
+    private readonly List<MadeCall> _calls = new(1);
+    private readonly List<Part?> _answers = new(1);
+    private List<Part>? _behind;
 
     /// <summary>Whether nothing came after the calls yet, so that more calls still belong to the same step.</summary>
     public bool IsFresh { get; private set; } = true;
@@ -37,7 +36,7 @@ internal sealed class ToolStep(Content calls)
         get
         {
             IsFresh = false;
-            return _behind;
+            return _behind ??= [];
         }
     }
 
@@ -77,10 +76,11 @@ internal sealed class ToolStep(Content calls)
             else
             {
                 calls.Parts.Remove(_calls[i].Part);
-                losses.Add($"messages[{_calls[i].Message}].tool_calls[{_calls[i].Index}]", LossKind.Dropped, "No message answers this call; Gemini wants an answer for each.");
+                losses.Add(_calls[i].Path.Whole, LossKind.Dropped, "No message answers this call; Gemini wants an answer for each.");
             }
         }
-        user.Parts.AddRange(_behind);
+        if (_behind is not null)
+            user.Parts.AddRange(_behind);
         if (calls.Parts.Count == 0)
             contents.Remove(calls);
         if (user.Parts.Count == 0)

@@ -36,7 +36,7 @@ internal sealed record ChatCase(ChatTranslation Translation, JsonNode Wire)
             DeferRemoteMedia = defer,
         };
         var translation = ChatTranslator.ToGemini(ChatRequestReader.Read(body), body, context);
-        return new ChatCase(translation, JsonNode.Parse(Write(translation.Request))!);
+        return new ChatCase(translation, JsonNode.Parse(Write(translation.Request), documentOptions: new JsonDocumentOptions { MaxDepth = 512 })!);
     }
 
     /// <summary>Translates a request that holds nothing but one message and these members.</summary>
