@@ -30,7 +30,7 @@ public sealed class ChatChunkWriter(ChatAnswerContext context) : IDisposable
         foreach (ref readonly AnswerCandidate candidate in answer.Candidates)
         {
             ref Choice choice = ref ChoiceFor(candidate.Index);
-            _delta.Collect(answer, candidate, choice.HasContent, ref choice.Thinking);
+            _delta.Collect(answer, candidate, choice.CallCount, choice.HasContent, ref choice.Thinking);
             choice.HasContent |= _delta.Content.HasText;
             if (candidate.FinishReason != FinishReason.None)
             {
