@@ -60,6 +60,7 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
             RestoreName = translation.Names.IsEmpty ? null : translation.Names.ToClient,
             IncludeUsage = translation.IncludeUsage,
             LegacyFunctions = translation.LegacyFunctions,
+            SingleCall = translation.SingleCall,
             Reasoning = !showThoughts ? ReasoningFormat.Hidden : generation.ThinkingInTags ? ReasoningFormat.Tags : ReasoningFormat.Fields,
         };
         return new PreparedChat(call, answer, translation, bodies);

@@ -30,7 +30,7 @@ public sealed class ChatChunkWriter(ChatAnswerContext context) : IDisposable
         foreach (ref readonly AnswerCandidate candidate in answer.Candidates)
         {
             ref Choice choice = ref ChoiceFor(candidate.Index);
-            _delta.Collect(answer, candidate, ref choice.Thinking);
+            _delta.Collect(answer, candidate, choice.CallCount, ref choice.Thinking);
             if (candidate.FinishReason != FinishReason.None)
             {
                 choice.Finish = candidate.FinishReason;

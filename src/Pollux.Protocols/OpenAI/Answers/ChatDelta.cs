@@ -27,8 +27,14 @@ internal sealed class ChatDelta(ChatAnswerContext context)
     /// <summary>Whether there is anything to send.</summary>
     public bool IsEmpty => !Content.HasText && !Reasoning.HasText && _calls.Count == 0 && TextSignature.IsEmpty && Audio.Data.IsEmpty;
 
+    private bool TakesOneCall => context.SingleCall || context.LegacyFunctions;
+
     /// <summary>Takes over the parts of <paramref name="candidate"/>.</summary>
-    public void Collect(Answer answer, in AnswerCandidate candidate, ref bool thinking)
+    /// <param name="answer">The event.</param>
+    /// <param name="candidate">One candidate of it.</param>
+    /// <param name="callsBefore">How many calls earlier events brought.</param>
+    /// <param name="thinking">Whether a thought stands open in the content.</param>
+    public void Collect(Answer answer, in AnswerCandidate candidate, int callsBefore, ref bool thinking)
     {
         Content.Clear();
         Reasoning.Clear();
@@ -49,6 +55,9 @@ internal sealed class ChatDelta(ChatAnswerContext context)
                 thinking = false;
                 Content.AddEscaped("\\n</think>\\n\\n"u8);
             }
+
+            if (part.Kind == PartKind.FunctionCall && TakesOneCall && callsBefore + _calls.Count > 0)
+                continue;
 
             Add(answer, part);
         }
