@@ -145,31 +145,30 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
         Dispatched result = await dispatcher.SendAsync(call, record, lifetime);
         if (result.Failure is { } failure)
         {
-            PipeWriter output = await client.EnterAsync(http.RequestAborted, begin: false);
             if (client.Started)
-                WriteInStream(FailureTranslation.ToError(failure, call.Model), call.Form, first: true, output);
-            else
-                WriteFailure(http.Response, failure, call, output);
+                await CutAsync(http, client, FailureTranslation.ToError(failure, call.Model), call.Form, first: true);
+
+            PipeWriter output = await client.EnterAsync(http.RequestAborted, begin: false);
+            WriteFailure(http.Response, failure, call, output);
             await client.FlushAsync(http.RequestAborted);
             return;
         }
 
         await using UpstreamExchange exchange = result.Stream!;
         AddHeaders(http.Response, exchange.Stream.Headers);
-        if (await PumpAsync(http, client, exchange, lifetime) is { } fault)
+        Fault? ended = await PumpAsync(http, client, exchange, lifetime);
+        record.Usage = exchange.Stream.Usage;
+        if (ended is { } fault)
         {
             record.FaultOwner = fault.Owner.ToString();
             record.FaultReason = fault.Reason.ToString();
-            PipeWriter output = await client.EnterAsync(http.RequestAborted);
-            WriteInStream(FailureTranslation.ToError(fault, call.Model), call.Form, first: false, output);
-            await client.FlushAsync(http.RequestAborted);
+            await CutAsync(http, client, FailureTranslation.ToError(fault, call.Model), call.Form, first: false);
         }
-
-        record.Usage = exchange.Stream.Usage;
     }
 
     private static async Task<Fault?> PumpAsync(HttpContext http, ClientStream client, UpstreamExchange exchange, RequestLifetime lifetime)
     {
+        byte[] closing = [];
         try
         {
             while (true)
@@ -178,7 +177,12 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
                 {
                     case StreamStep.Fault:
                         return exchange.Stream.Fault;
+                    case StreamStep.Framing:
+                        closing = exchange.Stream.Raw.ToArray(); // behind a closed array no error could be told: first see whether one is due
+                        break;
                     case StreamStep.End:
+                        if (closing.Length > 0)
+                            await client.WriteAsync(closing, http.RequestAborted);
                         return null;
                     default:
                         await client.WriteAsync(exchange.Stream.Raw, http.RequestAborted);
@@ -215,6 +219,15 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
             output.Write(Encoding.UTF8.GetBytes(SecretScrubber.ScrubProjects(Encoding.UTF8.GetString(failure.UpstreamBody.Span))));
         else
             output.Write(failure.UpstreamBody.Span);
+    }
+
+    /// <summary>Tells an error inside a stream that has begun, and ends it there.</summary>
+    private static async Task CutAsync(HttpContext http, ClientStream client, GatewayError error, AnswerForm form, bool first)
+    {
+        PipeWriter output = await client.EnterAsync(http.RequestAborted);
+        WriteInStream(error, form, first, output);
+        await client.FlushAsync(http.RequestAborted);
+        throw new CutAnswerException();
     }
 
     /// <summary>

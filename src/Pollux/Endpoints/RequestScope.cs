@@ -32,7 +32,7 @@ internal sealed partial class RequestScope(
         {
             // as above, noticed while writing
         }
-        catch (Exception fault)
+        catch (Exception fault) when (fault is not CutAnswerException)
         {
             record.FaultOwner = "Gateway";
             record.FaultReason = fault.GetType().Name;

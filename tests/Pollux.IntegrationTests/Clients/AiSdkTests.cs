@@ -19,5 +19,7 @@ public abstract class AiSdkContract : ClientContract
 {
     private protected override string ToolCalls => "tool-calls";
 
-    private protected override string ErrorType(int? status) => status is null ? "StreamError" : "AI_APICallError";
+    private protected override string ErrorType(int status) => "AI_APICallError";
+
+    private protected override IReadOnlyList<string> CutErrors => ["StreamError", "AI_APICallError"];
 }

@@ -14,6 +14,8 @@ public sealed class GenAINodeTests : ClientContract
 
     private protected override bool IsNative => true;
 
+    private protected override IReadOnlyList<string> CutErrors => ["ApiError", "Error", "TypeError"];
+
     [Fact]
     public async Task The_models_are_listed_page_by_page()
     {
@@ -52,5 +54,5 @@ public sealed class GenAINodeTests : ClientContract
         AssertOnlyTheKeyTravelled(gateway);
     }
 
-    private protected override string ErrorType(int? status) => "ApiError";
+    private protected override string ErrorType(int status) => "ApiError";
 }

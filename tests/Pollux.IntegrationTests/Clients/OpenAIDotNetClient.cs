@@ -43,7 +43,7 @@ internal sealed class OpenAIDotNetClient : IClient
                 _ => throw new ArgumentOutOfRangeException(nameof(call), call.Scenario, "There is no such scenario."),
             });
         }
-        catch (Exception fault) when (fault is ClientResultException or OperationCanceledException)
+        catch (Exception fault) when (fault is ClientResultException or HttpIOException or OperationCanceledException)
         {
             report.Error = Describe(fault);
         }

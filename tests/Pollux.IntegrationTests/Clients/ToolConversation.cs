@@ -58,8 +58,21 @@ internal static class ToolConversation
         for (int i = 0; i < requests.Count; i++)
         {
             Assert.Equal(200, requests[i].Status);
-            Assert.Equal(expected[i], requests[i].Json.GetProperty("contents").EnumerateArray().Select(Describe));
+            Assert.Equal(expected[i], WithoutRepeatedText(requests[i].Json.GetProperty("contents").EnumerateArray().Select(Describe)));
         }
+    }
+
+    /// <summary>@google/genai keeps a streamed text as one content for each piece.</summary>
+    private static List<string> WithoutRepeatedText(IEnumerable<string> contents)
+    {
+        List<string> kept = [];
+        foreach (string content in contents)
+        {
+            if (content != "model: text" || kept[^1] != content)
+                kept.Add(content);
+        }
+
+        return kept;
     }
 
     private static JsonObject Call(string id, string name, string arguments, string? signature = null)
@@ -82,7 +95,7 @@ internal static class ToolConversation
         if (part.TryGetProperty("functionCall", out JsonElement call))
             return $"{call.GetProperty("name")} {Id(call)} {call.GetProperty("args").EnumerateObject().Single().Value}{signed}";
         if (!part.TryGetProperty("functionResponse", out JsonElement result))
-            return "text" + signed;
+            return "text"; // native clients keep its signature, others need not
         JsonElement response = result.GetProperty("response");
 
         // Some clients wrap what a function returned.

@@ -34,7 +34,7 @@ export class StreamError extends Error {
 }
 
 export function describe(error) {
-  const known = AISDKError.isInstance(error) || error instanceof StreamError || error.name === "AbortError";
+  const known = AISDKError.isInstance(error) || error instanceof StreamError || error.name === "AbortError" || error.message === "terminated";
   if (!known) return undefined;
   return {
     type: error.name,
@@ -69,6 +69,6 @@ export async function read(stream, report, began = () => {}) {
       report.usage = usageOf(part.totalUsage);
     }
     if (part.type === "abort") throw Object.assign(new Error("The stream says that it was aborted."), { name: "AbortError" });
-    if (part.type === "error") throw AISDKError.isInstance(part.error) ? part.error : new StreamError(JSON.stringify(part.error));
+    if (part.type === "error") throw part.error instanceof Error ? part.error : new StreamError(JSON.stringify(part.error));
   }
 }

@@ -6,7 +6,7 @@ export const client = new GoogleGenAI({ apiKey: key, httpOptions: { baseUrl: gat
 export function describe(error) {
   if (error instanceof ApiError) return { type: "ApiError", status: error.status, message: error.message };
   // What this client says when a stream breaks off, and what fetch says to an abort.
-  const known = error.name === "AbortError" || error.message === "Incomplete JSON segment at the end";
+  const known = error.name === "AbortError" || ["Incomplete JSON segment at the end", "terminated"].includes(error.message);
   return known ? { type: error.name, message: error.message } : undefined;
 }
 
