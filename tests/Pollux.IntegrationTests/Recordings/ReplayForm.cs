@@ -70,14 +70,25 @@ internal static class ReplayForms
             foreach ((string name, JsonNode? value) in next.ToArray())
             {
                 next.Remove(name);
-                if (name != "candidates")
-                    whole[name] = value;
-                else
+                if (name == "candidates")
                     MergeCandidates(whole, value!.AsArray());
+                else if (name == "usageMetadata" && whole[name] is JsonObject usage)
+                    MergeUsage(usage, value!.AsObject());
+                else
+                    whole[name] = value;
             }
         }
 
         return whole;
+    }
+
+    private static void MergeUsage(JsonObject usage, JsonObject later)
+    {
+        foreach ((string name, JsonNode? value) in later.ToArray())
+        {
+            later.Remove(name);
+            usage[name] = value;
+        }
     }
 
     private static void MergeCandidates(JsonObject whole, JsonArray candidates)
