@@ -52,6 +52,8 @@ internal sealed class RequestCargo
         }
 
         cargo.LookAtTools(chat);
+        if (chat["response_format"] is JsonObject format)
+            cargo.LookAtDescriptions(format["json_schema"]?["schema"], "response_format");
         JsonArray messages = chat["messages"]!.AsArray();
         for (int i = 0; i < messages.Count; i++)
             cargo.LookAtMessage(messages[i]!.AsObject(), $"messages[{i}]");
