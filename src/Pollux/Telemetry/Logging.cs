@@ -33,7 +33,10 @@ internal static class Logging
 
         // Kestrel reports it as an error of the application; the line of the request has told the true reason.
         foreach (LoggingRule rule in configuration.LoggingRules)
+        {
             rule.Filters.Add(new WhenMethodFilter(static line => line.Exception is CutAnswerException ? FilterResult.Ignore : FilterResult.Neutral));
+            rule.FilterDefaultAction = FilterResult.Log; // NLog's own default would drop all other lines
+        }
 
         LogFactory factory = configuration.LogFactory;
         factory.Configuration = configuration;
