@@ -168,6 +168,7 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
 
     private static async Task<Fault?> PumpAsync(HttpContext http, ClientStream client, UpstreamExchange exchange, RequestLifetime lifetime)
     {
+        byte[] closing = [];
         try
         {
             while (true)
@@ -176,7 +177,12 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
                 {
                     case StreamStep.Fault:
                         return exchange.Stream.Fault;
+                    case StreamStep.Framing:
+                        closing = exchange.Stream.Raw.ToArray(); // behind a closed array no error could be told: first see whether one is due
+                        break;
                     case StreamStep.End:
+                        if (closing.Length > 0)
+                            await client.WriteAsync(closing, http.RequestAborted);
                         return null;
                     default:
                         await client.WriteAsync(exchange.Stream.Raw, http.RequestAborted);

@@ -8,6 +8,7 @@ namespace Pollux.Protocols.OpenAI.Answers;
 internal sealed class ChatDelta(ChatAnswerContext context)
 {
     private readonly List<ChatCall> _calls = [];
+    private bool _goesOn;
 
     /// <summary>Visible text, with pictures and code as Markdown.</summary>
     public RawText Content { get; } = new();
@@ -33,9 +34,11 @@ internal sealed class ChatDelta(ChatAnswerContext context)
     /// <param name="answer">The event.</param>
     /// <param name="candidate">One candidate of it.</param>
     /// <param name="callsBefore">How many calls earlier events brought.</param>
+    /// <param name="goesOn">Whether earlier events brought content.</param>
     /// <param name="thinking">Whether a thought stands open in the content.</param>
-    public void Collect(Answer answer, in AnswerCandidate candidate, int callsBefore, ref bool thinking)
+    public void Collect(Answer answer, in AnswerCandidate candidate, int callsBefore, bool goesOn, ref bool thinking)
     {
+        _goesOn = goesOn;
         Content.Clear();
         Reasoning.Clear();
         _calls.Clear();
@@ -139,8 +142,11 @@ internal sealed class ChatDelta(ChatAnswerContext context)
         }
 
         // A picture that nobody stores is still an answer: Markdown with the data itself is what every chat page shows.
-        Content.AddEscaped(Content.HasText ? "\\n\\n![image](data:"u8 : "![image](data:"u8);
-        Content.AddToken(Token(answer, part.Name));
+        Content.AddEscaped(Content.HasText || _goesOn ? "\\n\\n![image](data:"u8 : "![image](data:"u8);
+        if (part.Name.Exists)
+            Content.AddToken(Token(answer, part.Name));
+        else
+            Content.AddEscaped("application/octet-stream"u8);
         Content.AddEscaped(";base64,"u8);
         Content.AddToken(Token(answer, part.Content));
         Content.AddEscaped(")"u8);

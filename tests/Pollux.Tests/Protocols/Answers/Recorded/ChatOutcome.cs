@@ -27,6 +27,8 @@ internal sealed class ChatOutcome
     /// <summary>Reads a string; one that no strict parser can read is a problem.</summary>
     public string Text(JsonElement value, string place)
     {
+        if (value.ValueKind != JsonValueKind.String)
+            return ""; // told where it was looked for
         try
         {
             return value.GetString() ?? "";

@@ -136,7 +136,7 @@ internal sealed class ChatValidator
     private void TakeError(JsonElement error)
     {
         _outcome.Error = error;
-        if (error.ValueKind != JsonValueKind.Object || Member(error, "message", JsonValueKind.String).GetString() is not { Length: > 0 })
+        if (error.ValueKind != JsonValueKind.Object || _outcome.Text(Member(error, "message", JsonValueKind.String), "message").Length == 0)
             Problem("an error without a message");
         Member(error, "type", JsonValueKind.String);
     }
@@ -319,7 +319,7 @@ internal sealed class ChatValidator
     }
 
     private string? SignatureOf(JsonElement parent) =>
-        parent.TryGetProperty("extra_content", out JsonElement extra)
+        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty("extra_content", out JsonElement extra)
             ? _outcome.Text(Member(Member(extra, "google", JsonValueKind.Object), "thought_signature", JsonValueKind.String), "signature")
             : null;
 
