@@ -5,7 +5,6 @@ using NLog.Filters;
 using NLog.Layouts;
 using NLog.Targets;
 using NLog.Targets.Wrappers;
-using Pollux.Endpoints;
 using Pollux.Settings;
 using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using Pollux.Endpoints;
+using Pollux.Telemetry;
 using Pollux.FakeGemini;
 using Pollux.IntegrationTests.Hosting;
 

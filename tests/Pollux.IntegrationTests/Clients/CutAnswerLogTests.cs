@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Pollux.Endpoints;
 using Pollux.Settings;
 using Pollux.Telemetry;
 

@@ -1,4 +1,4 @@
-namespace Pollux.Endpoints;
+namespace Pollux.Telemetry;
 
 /// <summary>
 /// Ends an answer that had begun without the mark of its end, after all that was written has been sent. A client that does
