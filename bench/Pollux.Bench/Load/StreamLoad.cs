@@ -70,11 +70,13 @@ internal sealed class StreamLoad : IDisposable
             response.EnsureSuccessStatusCode();
             await using Stream body = await response.Content.ReadAsStreamAsync(stopping);
             using SseFramer framer = new();
-            int read;
-            while ((read = await body.ReadAsync(framer.GetMemory(), stopping)) > 0)
+            bool ended = false;
+            while (!ended)
             {
+                int read = await body.ReadAsync(framer.GetMemory(), stopping);
                 framer.Advance(read);
-                while (framer.TryRead(out _))
+                ended = read == 0;
+                while (framer.TryRead(out _) || (ended && framer.TryReadLast(out _)))
                 {
                     if (events++ > 0)
                         continue;

@@ -21,6 +21,8 @@ internal sealed record NativeVersion(string Text);
 /// <summary>Gemini's own API: bytes go through; they are scanned, not rebuilt.</summary>
 internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, SettingsHolder settings, TimeProvider clock)
 {
+    private static readonly byte[] BlankLine = "\r\n\r\n"u8.ToArray();
+
     private static readonly string[] ForwardedHeaders = ["x-goog-api-client", "x-server-timeout"];
 
     /// <summary>Serves <c>POST {version}/{collection}/{model}:{action}</c>.</summary>
@@ -156,7 +158,7 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
 
         await using UpstreamExchange exchange = result.Stream!;
         AddHeaders(http.Response, exchange.Stream.Headers);
-        Fault? ended = await PumpAsync(http, client, exchange, lifetime);
+        Fault? ended = await PumpAsync(http, client, exchange, call.Form, lifetime);
         record.Usage = exchange.Stream.Usage;
         if (ended is { } fault)
         {
@@ -166,9 +168,10 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
         }
     }
 
-    private static async Task<Fault?> PumpAsync(HttpContext http, ClientStream client, UpstreamExchange exchange, RequestLifetime lifetime)
+    private static async Task<Fault?> PumpAsync(HttpContext http, ClientStream client, UpstreamExchange exchange, AnswerForm form, RequestLifetime lifetime)
     {
         byte[] closing = [];
+        bool open = false; // the last event lacks its blank line: the upstream was cut right behind it
         try
         {
             while (true)
@@ -176,6 +179,8 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
                 switch (await exchange.NextAsync())
                 {
                     case StreamStep.Fault:
+                        if (open)
+                            await client.WriteAsync(BlankLine, http.RequestAborted); // else the error would belong to that event
                         return exchange.Stream.Fault;
                     case StreamStep.Framing:
                         closing = exchange.Stream.Raw.ToArray(); // behind a closed array no error could be told: first see whether one is due
@@ -185,6 +190,7 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
                             await client.WriteAsync(closing, http.RequestAborted);
                         return null;
                     default:
+                        open = form == AnswerForm.ServerSentEvents && !EndsEvent(exchange.Stream.Raw.Span);
                         await client.WriteAsync(exchange.Stream.Raw, http.RequestAborted);
                         break;
                 }
@@ -229,6 +235,8 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
         await client.FlushAsync(http.RequestAborted);
         throw new CutAnswerException();
     }
+
+    private static bool EndsEvent(ReadOnlySpan<byte> raw) => raw.EndsWith("\r\n\r\n"u8) || raw.EndsWith("\n\n"u8) || raw.EndsWith("\r\r"u8);
 
     /// <summary>
     /// The bare error object, as Google sends it in mid-stream: the form on which its command-line agent asks again. In an

@@ -49,6 +49,7 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
             Form = translation.Stream ? AnswerForm.ServerSentEvents : AnswerForm.Unary,
             IsGeneration = true,
             ThoughtsReachClient = showThoughts,
+            NeedsWholeCalls = true,
             ReplaceSignatures = () => Write(Translate(chat, body, model, signatures, forcePlaceholders: true, generation, out _), body.Length, bodies),
         };
         var answer = new ChatAnswerContext

@@ -18,10 +18,11 @@ internal static class Gateway
     /// <param name="customize">Replaces services, such as the clock; for tests.</param>
     public static WebApplication Build(PolluxSettings settings, Action<IServiceCollection>? customize = null)
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "pollux" });
-        builder.Configuration.Sources.Clear(); // Settings alone reads the environment
+        // Empty: Settings alone reads the environment, and no configuration file makes the host watch the working directory,
+        // where each write to a log would wake it up.
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "pollux" });
         IReadOnlyList<string> logNotices = builder.Logging.AddPolluxLogging(settings.Log, settings.Server.DataDirectory);
-        builder.WebHost.ConfigureKestrel(kestrel =>
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null; // bounded where the body is read, so that the refusal speaks the caller's dialect
