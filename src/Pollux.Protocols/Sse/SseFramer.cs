@@ -42,20 +42,23 @@ public sealed class SseFramer : StreamFramer
 
             int lineEnd = _searched + found;
             int next = lineEnd + 1;
-            bool carriageReturn = bytes[lineEnd] == (byte)'\r';
-            if (carriageReturn && next < End && bytes[next] == (byte)'\n')
+            bool loneCarriageReturn = bytes[lineEnd] == (byte)'\r';
+            if (loneCarriageReturn && next < End && bytes[next] == (byte)'\n')
+            {
+                loneCarriageReturn = false;
                 next++;
+            }
 
             // A CR at the end of the bytes may be half of a CRLF. Where lines end in lone CRs it is not, and waiting for
             // the next event to find out would hold this one back.
-            if (carriageReturn && next == End && !(lineEnd == _line && _loneCarriageReturns))
+            if (loneCarriageReturn && next == End && !(lineEnd == _line && _loneCarriageReturns))
             {
                 _searched = lineEnd;
                 frame = default;
                 return false;
             }
 
-            _loneCarriageReturns = carriageReturn && next == lineEnd + 1;
+            _loneCarriageReturns = loneCarriageReturn;
             if (lineEnd > _line)
             {
                 TakeField(_line, lineEnd);

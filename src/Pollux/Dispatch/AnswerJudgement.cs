@@ -26,8 +26,11 @@ internal static class AnswerJudgement
 
     /// <summary>Judges a whole answer of generation.</summary>
     /// <returns>What is wrong with it, or <see langword="null"/>.</returns>
-    public static AnswerFault? Judge(Answer answer, bool thoughtsReachClient)
+    public static AnswerFault? Judge(Answer answer, UpstreamCall call)
     {
+        if (call.NeedsWholeCalls && HasCallWithoutName(answer))
+            return AnswerFault.MalformedFunctionCall;
+
         if (answer.BlockReason.Exists && answer.Candidates.Length == 0)
             return AnswerFault.PromptBlocked;
 
@@ -50,6 +53,21 @@ internal static class AnswerJudgement
         _ when reason.IsFailure() => AnswerFault.MalformedFunctionCall,
         _ => null,
     };
+
+    /// <summary>Whether a function call has no name: a piece of a call, or one that the model wrote wrongly. No client can run it.</summary>
+    public static bool HasCallWithoutName(Answer answer)
+    {
+        foreach (ref readonly AnswerCandidate candidate in answer.Candidates)
+        {
+            foreach (ref readonly AnswerPart part in answer.PartsOf(candidate))
+            {
+                if (part.Kind == PartKind.FunctionCall && part.Name.Length <= "\"\"".Length)
+                    return true;
+            }
+        }
+
+        return false;
+    }
 
     private static bool HasVisibleContent(Answer answer, in AnswerCandidate candidate)
     {

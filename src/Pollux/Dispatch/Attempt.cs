@@ -41,7 +41,7 @@ internal sealed class Attempt(GeminiUpstream upstream, TimeProvider clock)
 
             Stream content = await response.Content.ReadAsStreamAsync(cancellation.Token);
             var stream = new UpstreamStream(
-                response, content, call.Form, cancellation, call.ThoughtsReachClient,
+                response, content, call, cancellation,
                 error => FaultAttribution.Classify(conditions.Failure(200, error, "application/json", call, credential)))
             {
                 Headers = AnswerHeaders.Pick(response.Headers),
@@ -143,7 +143,7 @@ internal sealed class Attempt(GeminiUpstream upstream, TimeProvider clock)
             return FaultAttribution.Classify(conditions.Failure(200, error, whole.ContentType, call, credential));
         }
 
-        return AnswerJudgement.Judge(whole.Answer, call.ThoughtsReachClient) is { } failure
+        return AnswerJudgement.Judge(whole.Answer, call) is { } failure
             ? FaultAttribution.FromAnswer(conditions.SignaturesReplaced && failure == AnswerFault.MissingThoughtSignature ? AnswerFault.MissingThoughtSignatureAgain : failure)
             : null;
     }

@@ -42,6 +42,12 @@ internal sealed class UpstreamCall
     /// <summary>Whether thoughts reach the client; where they do not, an answer of thoughts alone is empty.</summary>
     public bool ThoughtsReachClient { get; init; } = true;
 
+    /// <summary>
+    /// Whether function calls must come whole, because the client's dialect cannot tell them in Google's pieces
+    /// (<c>partialArgs</c>, in parts without a name). A native client may have asked for pieces.
+    /// </summary>
+    public bool NeedsWholeCalls { get; init; }
+
     /// <summary>The size of the prompt, estimated; 0 when it was not.</summary>
     public int EstimatedPromptTokens { get; init; }
 

@@ -34,7 +34,7 @@ internal sealed class UpstreamStream : IAsyncDisposable
     private readonly StreamFramer _framer;
     private readonly AttemptCancellation _cancellation;
     private readonly Func<ReadOnlyMemory<byte>, Fault> _classify;
-    private readonly bool _thoughtsReachClient;
+    private readonly UpstreamCall _call;
     private readonly Answer _live = new();
     private readonly Answer _replayed = new();
     private Queue<(FrameKind Kind, byte[] Payload, byte[] Raw)>? _held;
@@ -46,19 +46,18 @@ internal sealed class UpstreamStream : IAsyncDisposable
 
     /// <param name="response">Owned from here on.</param>
     /// <param name="body">Its content.</param>
-    /// <param name="form">How it is framed.</param>
+    /// <param name="call">What was asked, which says how it is framed and what the client can take.</param>
     /// <param name="cancellation">Owned from here on.</param>
-    /// <param name="thoughtsReachClient">See <see cref="UpstreamCall.ThoughtsReachClient"/>.</param>
     /// <param name="classify">Judges an error object that came inside the stream.</param>
     public UpstreamStream(
-        HttpResponseMessage response, Stream body, AnswerForm form, AttemptCancellation cancellation,
-        bool thoughtsReachClient, Func<ReadOnlyMemory<byte>, Fault> classify)
+        HttpResponseMessage response, Stream body, UpstreamCall call, AttemptCancellation cancellation,
+        Func<ReadOnlyMemory<byte>, Fault> classify)
     {
         _response = response;
         _body = body;
-        _framer = form == AnswerForm.JsonArray ? new JsonArrayFramer() : new SseFramer();
+        _framer = call.Form == AnswerForm.JsonArray ? new JsonArrayFramer() : new SseFramer();
         _cancellation = cancellation;
-        _thoughtsReachClient = thoughtsReachClient;
+        _call = call;
         _classify = classify;
         Answer = _live;
     }
@@ -100,7 +99,7 @@ internal sealed class UpstreamStream : IAsyncDisposable
                 if (_live.BlockReason.Exists && _live.Candidates.Length == 0)
                     return FaultAttribution.FromAnswer(AnswerFault.PromptBlocked);
 
-                if (AnswerJudgement.IsMeaningful(_live, _thoughtsReachClient) || heldBytes > MaxHeldBytes)
+                if (AnswerJudgement.IsMeaningful(_live, _call.ThoughtsReachClient) || heldBytes > MaxHeldBytes)
                 {
                     _pending = true;
                     return null;
@@ -197,6 +196,9 @@ internal sealed class UpstreamStream : IAsyncDisposable
 
         if (!readable)
             return Fail(FaultAttribution.FromTransport(TransportFault.MalformedAnswer));
+
+        if (_call.NeedsWholeCalls && AnswerJudgement.HasCallWithoutName(_live))
+            return Fail(FaultAttribution.FromAnswer(AnswerFault.MalformedFunctionCall));
 
         if (_live.HasUsage)
             Usage = Usage.Update(_live.Usage);

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http.Features;
 using Pollux.Access;
 using Pollux.Dispatch;
 using Pollux.Endpoints.Dialects;
@@ -7,7 +8,6 @@ using Pollux.KeyPool;
 using Pollux.Protocols.OpenAI.Answers;
 using Pollux.Protocols.Translation;
 using Pollux.Settings;
-using Microsoft.AspNetCore.Http.Features;
 using Pollux.Telemetry;
 
 namespace Pollux.Endpoints;
@@ -80,14 +80,14 @@ internal sealed class ChatCompletionsEndpoint(ChatGeneration generation, Dispatc
         }
 
         await using UpstreamExchange exchange = result.Stream!;
-        if (await PumpAsync(http, client, exchange, chat, lifetime) is { } fault)
+        Fault? ended = await PumpAsync(http, client, exchange, chat, lifetime);
+        record.Usage = exchange.Stream.Usage;
+        if (ended is { } fault)
         {
             record.FaultOwner = fault.Owner.ToString();
             record.FaultReason = fault.Reason.ToString();
             await FailAsync(http, client, FailureTranslation.ToError(fault, chat.Call.Model), asEvent: true);
         }
-
-        record.Usage = exchange.Stream.Usage;
     }
 
     /// <summary>Writes event after event; one write and one flush each.</summary>
@@ -135,15 +135,18 @@ internal sealed class ChatCompletionsEndpoint(ChatGeneration generation, Dispatc
     private static async Task FailAsync(HttpContext http, ClientStream client, GatewayError error, bool asEvent)
     {
         PipeWriter output = await client.EnterAsync(http.RequestAborted, begin: false);
+        bool inStream = client.Started && asEvent;
         if (!client.Started)
             ErrorHead.Write(http.Response, error);
 
-        if (client.Started && asEvent)
+        if (inStream)
             OpenAIErrors.Translate(error).WriteEvent(output);
         else
             OpenAIErrors.Translate(error).WriteBody(output);
 
         await client.FlushAsync(http.RequestAborted);
+        if (inStream)
+            throw new CutAnswerException();
     }
 
     private static async Task RefuseAsync(HttpContext http, RequestRecord record, GatewayError error, CancellationToken aborted)

@@ -1,5 +1,5 @@
-using Pollux.Access;
 using Microsoft.AspNetCore.Http.Features;
+using Pollux.Access;
 using Pollux.Telemetry;
 
 namespace Pollux.Endpoints;

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
 using Pollux.Access;
 using Pollux.Dispatch;
 using Pollux.Endpoints.Dialects;
@@ -8,7 +10,6 @@ using Pollux.Generation;
 using Pollux.KeyPool;
 using Pollux.Protocols.Translation;
 using Pollux.Settings;
-using Microsoft.AspNetCore.Http.Features;
 using Pollux.Telemetry;
 
 namespace Pollux.Endpoints;
@@ -20,6 +21,8 @@ internal sealed record NativeVersion(string Text);
 /// <summary>Gemini's own API: bytes go through; they are scanned, not rebuilt.</summary>
 internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, SettingsHolder settings, TimeProvider clock)
 {
+    private static readonly byte[] BlankLine = "\r\n\r\n"u8.ToArray();
+
     private static readonly string[] ForwardedHeaders = ["x-goog-api-client", "x-server-timeout"];
 
     /// <summary>Serves <c>POST {version}/{collection}/{model}:{action}</c>.</summary>
@@ -144,32 +147,31 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
         Dispatched result = await dispatcher.SendAsync(call, record, lifetime);
         if (result.Failure is { } failure)
         {
-            PipeWriter output = await client.EnterAsync(http.RequestAborted, begin: false);
             if (client.Started)
-                WriteInStream(FailureTranslation.ToError(failure, call.Model), call.Form, first: true, output);
-            else
-                WriteFailure(http.Response, failure, call, output);
+                await CutAsync(http, client, FailureTranslation.ToError(failure, call.Model), call.Form, first: true);
+
+            PipeWriter output = await client.EnterAsync(http.RequestAborted, begin: false);
+            WriteFailure(http.Response, failure, call, output);
             await client.FlushAsync(http.RequestAborted);
             return;
         }
 
         await using UpstreamExchange exchange = result.Stream!;
         AddHeaders(http.Response, exchange.Stream.Headers);
-        if (await PumpAsync(http, client, exchange, lifetime) is { } fault)
+        Fault? ended = await PumpAsync(http, client, exchange, call.Form, lifetime);
+        record.Usage = exchange.Stream.Usage;
+        if (ended is { } fault)
         {
             record.FaultOwner = fault.Owner.ToString();
             record.FaultReason = fault.Reason.ToString();
-            PipeWriter output = await client.EnterAsync(http.RequestAborted);
-            WriteInStream(FailureTranslation.ToError(fault, call.Model), call.Form, first: false, output);
-            await client.FlushAsync(http.RequestAborted);
+            await CutAsync(http, client, FailureTranslation.ToError(fault, call.Model), call.Form, first: false);
         }
-
-        record.Usage = exchange.Stream.Usage;
     }
 
-    private static async Task<Fault?> PumpAsync(HttpContext http, ClientStream client, UpstreamExchange exchange, RequestLifetime lifetime)
+    private static async Task<Fault?> PumpAsync(HttpContext http, ClientStream client, UpstreamExchange exchange, AnswerForm form, RequestLifetime lifetime)
     {
         byte[] closing = [];
+        bool open = false; // the last event lacks its blank line: the upstream was cut right behind it
         try
         {
             while (true)
@@ -177,6 +179,8 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
                 switch (await exchange.NextAsync())
                 {
                     case StreamStep.Fault:
+                        if (open)
+                            await client.WriteAsync(BlankLine, http.RequestAborted); // else the error would belong to that event
                         return exchange.Stream.Fault;
                     case StreamStep.Framing:
                         closing = exchange.Stream.Raw.ToArray(); // behind a closed array no error could be told: first see whether one is due
@@ -186,6 +190,7 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
                             await client.WriteAsync(closing, http.RequestAborted);
                         return null;
                     default:
+                        open = form == AnswerForm.ServerSentEvents && !EndsEvent(exchange.Stream.Raw.Span);
                         await client.WriteAsync(exchange.Stream.Raw, http.RequestAborted);
                         break;
                 }
@@ -201,7 +206,7 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
     /// Hands on Google's own error object where the fault is the client's, the model's or Google's. What one key of the pool
     /// suffered is told in the pool's words.
     /// </summary>
-    private static void WriteFailure(HttpResponse response, DispatchFailure failure, UpstreamCall call, PipeWriter output)
+    private void WriteFailure(HttpResponse response, DispatchFailure failure, UpstreamCall call, PipeWriter output)
     {
         GatewayError error = FailureTranslation.ToError(failure, call.Model);
         if (!response.HasStarted)
@@ -216,8 +221,22 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
 
         if (!response.HasStarted)
             response.StatusCode = failure.Fault!.HttpStatus;
-        output.Write(failure.UpstreamBody.Span);
+        if (settings.Current.Server.PublicMode)
+            output.Write(Encoding.UTF8.GetBytes(SecretScrubber.ScrubProjects(Encoding.UTF8.GetString(failure.UpstreamBody.Span))));
+        else
+            output.Write(failure.UpstreamBody.Span);
     }
+
+    /// <summary>Tells an error inside a stream that has begun, and ends it there.</summary>
+    private static async Task CutAsync(HttpContext http, ClientStream client, GatewayError error, AnswerForm form, bool first)
+    {
+        PipeWriter output = await client.EnterAsync(http.RequestAborted);
+        WriteInStream(error, form, first, output);
+        await client.FlushAsync(http.RequestAborted);
+        throw new CutAnswerException();
+    }
+
+    private static bool EndsEvent(ReadOnlySpan<byte> raw) => raw.EndsWith("\r\n\r\n"u8) || raw.EndsWith("\n\n"u8) || raw.EndsWith("\r\r"u8);
 
     /// <summary>
     /// The bare error object, as Google sends it in mid-stream: the form on which its command-line agent asks again. In an

@@ -29,6 +29,9 @@ internal sealed class RequestBody : IDisposable
         if (!IsJson(http.Request.ContentType))
             return (null, new GatewayError(415, GatewayErrorKind.UnsupportedMediaType, "The Content-Type must be application/json."));
 
+        if (http.Request.Headers.ContentEncoding.Count > 0)
+            return (null, new GatewayError(415, GatewayErrorKind.UnsupportedMediaType, "Compressed request bodies are not taken; send the JSON as it is, without Content-Encoding."));
+
         if (http.Request.ContentLength > maxBytes)
             return (null, TooLarge(maxBytes));
 

@@ -1,6 +1,6 @@
-using Pollux.Settings;
 using Microsoft.AspNetCore.Http.Features;
 using Pollux.Access;
+using Pollux.Settings;
 using Pollux.Telemetry;
 
 namespace Pollux.Endpoints;
@@ -32,7 +32,7 @@ internal sealed partial class RequestScope(
         {
             // as above, noticed while writing
         }
-        catch (Exception fault)
+        catch (Exception fault) when (fault is not CutAnswerException)
         {
             record.FaultOwner = "Gateway";
             record.FaultReason = fault.GetType().Name;

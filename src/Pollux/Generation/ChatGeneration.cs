@@ -49,6 +49,7 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
             Form = translation.Stream ? AnswerForm.ServerSentEvents : AnswerForm.Unary,
             IsGeneration = true,
             ThoughtsReachClient = showThoughts,
+            NeedsWholeCalls = true,
             ReplaceSignatures = () => Write(Translate(chat, body, model, signatures, forcePlaceholders: true, generation, out _), body.Length, bodies),
         };
         var answer = new ChatAnswerContext
@@ -60,6 +61,7 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
             RestoreName = translation.Names.IsEmpty ? null : translation.Names.ToClient,
             IncludeUsage = translation.IncludeUsage,
             LegacyFunctions = translation.LegacyFunctions,
+            SingleCall = translation.SingleCall,
             Reasoning = !showThoughts ? ReasoningFormat.Hidden : generation.ThinkingInTags ? ReasoningFormat.Tags : ReasoningFormat.Fields,
         };
         return new PreparedChat(call, answer, translation, bodies);

@@ -1,12 +1,17 @@
 using System.Collections.Frozen;
 using System.Text.Json;
+using Pollux.Protocols.Gemini.Models;
 
 namespace Pollux.Generation;
 
 /// <summary>One model as the upstream describes it.</summary>
 /// <param name="Name">Without <c>models/</c>.</param>
 /// <param name="Json">The whole description, as it came.</param>
-internal sealed record ModelEntry(string Name, JsonElement Json);
+internal sealed record ModelEntry(string Name, JsonElement Json)
+{
+    /// <summary>What it can do; found once, since the catalogue matches patterns.</summary>
+    public ModelCapabilities Capabilities { get; } = ModelCatalog.Default.Find(Name);
+}
 
 /// <summary>The upstream's models at one time. Immutable.</summary>
 internal sealed class ModelList

@@ -57,7 +57,9 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
             }
         }
 
-        return IsHidden(generation, name) ? null : new ResolvedModel(name, ModelCatalog.Default.Find(name), thinking);
+        return IsHidden(generation, name)
+            ? null
+            : new ResolvedModel(name, list?.Find(name)?.Capabilities ?? ModelCatalog.Default.Find(name), thinking);
     }
 
     /// <summary>Whether the settings hide a model: it is then neither listed nor callable.</summary>

@@ -7,21 +7,17 @@ namespace Pollux.Hosting;
 internal static class AccessSetup
 {
     /// <summary>The rules of access.</summary>
-    public static AccessModel Model(PolluxSettings settings, ILogger logger)
+    public static AccessModel Model(PolluxSettings settings)
     {
         GeneratedPassword? generated = null;
         if (AccessModel.NeedsGeneratedPassword(settings.Access))
         {
-            AccessLog.NoCredential(logger);
             generated = GeneratedPassword.ReadOrCreate(settings.Server.DataDirectory);
             if (generated.IsNew)
                 Tell(generated, settings.Server.DataDirectory);
         }
 
-        AccessModel model = AccessModel.From(settings.Access, generated);
-        foreach (string setting in model.WeakCredentials)
-            AccessLog.WeakCredential(logger, setting);
-        return model;
+        return AccessModel.From(settings.Access, generated);
     }
 
     /// <summary>To the terminal alone: logs are kept, copied and shared.</summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Reflection;
+using System.Text;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -87,6 +88,7 @@ internal static class CommandLine
 
     private static async Task<int> RunAsync(PolluxSettings settings, Action<string> whenStarted)
     {
+        WidenConsole();
         await using WebApplication app = Gateway.Build(settings);
         try
         {
@@ -103,6 +105,17 @@ internal static class CommandLine
         whenStarted(address);
         await app.WaitForShutdownAsync();
         return Good;
+    }
+
+    /// <summary>
+    /// The console's own writer hands on 256 characters at a time: one system call per log line. This one hands on what was
+    /// written at once, at once.
+    /// </summary>
+    private static void WidenConsole()
+    {
+        const int BufferCharacters = 16 * 1024;
+        var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), BufferCharacters) { AutoFlush = true };
+        Console.SetOut(TextWriter.Synchronized(output));
     }
 
     /// <summary>The address as a client on this machine reaches it.</summary>

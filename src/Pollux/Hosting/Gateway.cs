@@ -18,10 +18,11 @@ internal static class Gateway
     /// <param name="customize">Replaces services, such as the clock; for tests.</param>
     public static WebApplication Build(PolluxSettings settings, Action<IServiceCollection>? customize = null)
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "pollux" });
-        builder.Configuration.Sources.Clear(); // Settings alone reads the environment
+        // Empty: Settings alone reads the environment, and no configuration file makes the host watch the working directory,
+        // where each write to a log would wake it up.
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "pollux" });
         IReadOnlyList<string> logNotices = builder.Logging.AddPolluxLogging(settings.Log, settings.Server.DataDirectory);
-        builder.WebHost.ConfigureKestrel(kestrel =>
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null; // bounded where the body is read, so that the refusal speaks the caller's dialect
@@ -36,6 +37,7 @@ internal static class Gateway
         foreach (string notice in logNotices)
             StartupMessages.Notice(app.Logger, notice);
         FillPool(app, settings);
+        app.Services.GetRequiredService<AccessGate>().TellWeaknesses();
         Use(app, settings);
         return app;
     }
@@ -61,7 +63,7 @@ internal static class Gateway
         services.AddSingleton<NativeEndpoint>();
         services.AddSingleton<ModelsEndpoint>();
         services.AddSingleton<StatusEndpoint>();
-        services.AddSingleton(provider => AccessSetup.Model(settings, provider.GetRequiredService<ILogger<AccessGate>>()));
+        services.AddSingleton(_ => AccessSetup.Model(settings));
         services.AddSingleton(provider => new RequestRateLimits(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<AccessGate>();
         services.AddHostedService<KeyCheck>();

@@ -1,6 +1,7 @@
 using NLog;
 using NLog.Config;
 using NLog.Extensions.Logging;
+using NLog.Filters;
 using NLog.Layouts;
 using NLog.Targets;
 using NLog.Targets.Wrappers;
@@ -27,6 +28,13 @@ internal static class Logging
         {
             configuration.AddRule(NLog.LogLevel.Trace, NLog.LogLevel.Fatal, Queued("app", File(directory, "app.log", layout, settings)));
             configuration.AddRule(NLog.LogLevel.Error, NLog.LogLevel.Fatal, Queued("error", File(directory, "error.log", layout, settings)));
+        }
+
+        // Kestrel reports it as an error of the application; the line of the request has told the true reason.
+        foreach (LoggingRule rule in configuration.LoggingRules)
+        {
+            rule.Filters.Add(new WhenMethodFilter(static line => line.Exception is CutAnswerException ? FilterResult.Ignore : FilterResult.Neutral));
+            rule.FilterDefaultAction = FilterResult.Log; // NLog's own default would drop all other lines
         }
 
         LogFactory factory = configuration.LogFactory;

@@ -58,8 +58,15 @@ public sealed class Answer
         if (token[0] != (byte)'"')
             return Encoding.UTF8.GetString(token);
 
-        var reader = new Utf8JsonReader(token);
-        return reader.Read() ? reader.GetString() : null;
+        try
+        {
+            var reader = new Utf8JsonReader(token);
+            return reader.Read() ? reader.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return Encoding.UTF8.GetString(token[1..^1]); // half a character or no UTF-8: as it stands, for want of better
+        }
     }
 
     internal void Reset(ReadOnlyMemory<byte> json)

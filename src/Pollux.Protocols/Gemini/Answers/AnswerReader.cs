@@ -30,8 +30,9 @@ public static class AnswerReader
             ReadAnswer(ref reader, answer);
             return true;
         }
-        catch (JsonException)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
+            // The second: text that had to be looked at is no valid UTF-8 or holds half a character.
             answer.Reset(json);
             return false;
         }

@@ -47,6 +47,12 @@ public sealed record ChatAnswerContext
     /// <summary>How thoughts are shown.</summary>
     public ReasoningFormat Reasoning { get; init; }
 
-    /// <summary>Whether the client spoke of <c>functions</c>, the form before <c>tools</c>.</summary>
+    /// <summary>
+    /// Whether the client takes one call at a time (<c>parallel_tool_calls: false</c>). Gemini has no such switch: further
+    /// calls of the turn are left out, and the model asks again once it has the first result.
+    /// </summary>
+    public bool SingleCall { get; init; }
+
+    /// <summary>Whether the client spoke of <c>functions</c>, the form before <c>tools</c>; it takes one call at a time too.</summary>
     public bool LegacyFunctions { get; init; }
 }

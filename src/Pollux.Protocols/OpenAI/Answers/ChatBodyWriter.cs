@@ -31,7 +31,7 @@ public static class ChatBodyWriter
         Utf8JsonWriter json, Answer answer, in AnswerCandidate candidate, ChatDelta delta, ChatAnswerContext context, int index)
     {
         bool thinking = false;
-        delta.Collect(answer, candidate, ref thinking);
+        delta.Collect(answer, candidate, callsBefore: 0, goesOn: false, ref thinking);
         if (thinking)
             delta.Content.AddEscaped("\\n</think>"u8);
 

@@ -30,7 +30,8 @@ public sealed class ChatChunkWriter(ChatAnswerContext context) : IDisposable
         foreach (ref readonly AnswerCandidate candidate in answer.Candidates)
         {
             ref Choice choice = ref ChoiceFor(candidate.Index);
-            _delta.Collect(answer, candidate, ref choice.Thinking);
+            _delta.Collect(answer, candidate, choice.CallCount, choice.HasContent, ref choice.Thinking);
+            choice.HasContent |= _delta.Content.HasText;
             if (candidate.FinishReason != FinishReason.None)
             {
                 choice.Finish = candidate.FinishReason;
@@ -195,6 +196,7 @@ public sealed class ChatChunkWriter(ChatAnswerContext context) : IDisposable
     {
         public int Index;
         public bool RoleSent;
+        public bool HasContent;
         public bool Thinking;
         public int CallCount;
         public FinishReason Finish;

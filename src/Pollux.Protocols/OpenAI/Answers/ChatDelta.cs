@@ -8,6 +8,7 @@ namespace Pollux.Protocols.OpenAI.Answers;
 internal sealed class ChatDelta(ChatAnswerContext context)
 {
     private readonly List<ChatCall> _calls = [];
+    private bool _goesOn;
 
     /// <summary>Visible text, with pictures and code as Markdown.</summary>
     public RawText Content { get; } = new();
@@ -27,9 +28,17 @@ internal sealed class ChatDelta(ChatAnswerContext context)
     /// <summary>Whether there is anything to send.</summary>
     public bool IsEmpty => !Content.HasText && !Reasoning.HasText && _calls.Count == 0 && TextSignature.IsEmpty && Audio.Data.IsEmpty;
 
+    private bool TakesOneCall => context.SingleCall || context.LegacyFunctions;
+
     /// <summary>Takes over the parts of <paramref name="candidate"/>.</summary>
-    public void Collect(Answer answer, in AnswerCandidate candidate, ref bool thinking)
+    /// <param name="answer">The event.</param>
+    /// <param name="candidate">One candidate of it.</param>
+    /// <param name="callsBefore">How many calls earlier events brought.</param>
+    /// <param name="goesOn">Whether earlier events brought content.</param>
+    /// <param name="thinking">Whether a thought stands open in the content.</param>
+    public void Collect(Answer answer, in AnswerCandidate candidate, int callsBefore, bool goesOn, ref bool thinking)
     {
+        _goesOn = goesOn;
         Content.Clear();
         Reasoning.Clear();
         _calls.Clear();
@@ -49,6 +58,9 @@ internal sealed class ChatDelta(ChatAnswerContext context)
                 thinking = false;
                 Content.AddEscaped("\\n</think>\\n\\n"u8);
             }
+
+            if (part.Kind == PartKind.FunctionCall && TakesOneCall && callsBefore + _calls.Count > 0)
+                continue;
 
             Add(answer, part);
         }
@@ -130,8 +142,11 @@ internal sealed class ChatDelta(ChatAnswerContext context)
         }
 
         // A picture that nobody stores is still an answer: Markdown with the data itself is what every chat page shows.
-        Content.AddEscaped(Content.HasText ? "\\n\\n![image](data:"u8 : "![image](data:"u8);
-        Content.AddToken(Token(answer, part.Name));
+        Content.AddEscaped(Content.HasText || _goesOn ? "\\n\\n![image](data:"u8 : "![image](data:"u8);
+        if (part.Name.Exists)
+            Content.AddToken(Token(answer, part.Name));
+        else
+            Content.AddEscaped("application/octet-stream"u8);
         Content.AddEscaped(";base64,"u8);
         Content.AddToken(Token(answer, part.Content));
         Content.AddEscaped(")"u8);

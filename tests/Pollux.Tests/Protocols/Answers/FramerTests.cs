@@ -22,6 +22,30 @@ public sealed class FramerTests
         }
     }
 
+    [Theory]
+    [InlineData("data: {\"a\":1}\r\n\r\n")]
+    [InlineData("data: {\"a\":1}\n\n")]
+    public void An_event_is_given_with_its_last_byte_and_not_with_the_next_event(string text)
+    {
+        using var framer = new SseFramer();
+        foreach (byte b in Encoding.UTF8.GetBytes(text))
+        {
+            Assert.False(framer.TryRead(out _));
+            framer.GetMemory().Span[0] = b;
+            framer.Advance(1);
+        }
+
+        Assert.True(framer.TryRead(out Frame frame));
+        Assert.Equal("{\"a\":1}", Encoding.UTF8.GetString(frame.Payload.Span));
+    }
+
+    [Fact]
+    public void A_last_line_end_of_two_bytes_is_no_part_of_the_payload()
+    {
+        List<(FrameKind, string)> frames = Read(new SseFramer(), "data: {\"a\":1}\r\n", 100, out _);
+        Assert.Equal([(FrameKind.Data, "{\"a\":1}")], frames);
+    }
+
     [Fact]
     public void Several_data_fields_are_one_payload_joined_by_line_feeds()
     {

@@ -1,0 +1,74 @@
+using System.Buffers;
+using BenchmarkDotNet.Attributes;
+using Pollux.Protocols.Gemini.Answers;
+using Pollux.Protocols.OpenAI.Answers;
+using Pollux.Protocols.Sse;
+
+namespace Pollux.Bench.Micro;
+
+/// <summary>Gemini's answer on its way to the client. An event must not allocate.</summary>
+public class AnswerBenchmarks : IDisposable
+{
+    private static readonly ChatAnswerContext Context = new()
+    {
+        Id = "chatcmpl-0123456789abcdefghijklmn",
+        Created = 1_767_225_600,
+        Model = "gemini-3.5-flash",
+        Calls = new NoCalls(),
+    };
+
+    private readonly ArrayBufferWriter<byte> _output = new(16 * 1024);
+    private readonly SseFramer _framer = new();
+    private readonly Answer _answer = new();
+    private readonly ChatChunkWriter _chunks = new(Context);
+
+    [Benchmark(Baseline = true, Description = "Event passed through")]
+    public int EventPassedThrough()
+    {
+        Frame frame = NextEvent();
+        _output.Write(frame.Raw.Span);
+        return _output.WrittenCount;
+    }
+
+    [Benchmark(Description = "Event to chat chunk")]
+    public int EventToChatChunk()
+    {
+        NextEvent();
+        _chunks.Write(_answer, _output);
+        return _output.WrittenCount;
+    }
+
+    [Benchmark(Description = "Unary answer to chat body")]
+    public int UnaryToChatBody()
+    {
+        _output.ResetWrittenCount();
+        Answer answer = new();
+        AnswerReader.TryRead(SampleAnswers.Unary, answer);
+        ChatBodyWriter.Write(answer, Context, _output);
+        return _output.WrittenCount;
+    }
+
+    [GlobalCleanup]
+    public void Dispose()
+    {
+        _framer.Dispose();
+        _chunks.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>One read from the network, framed and understood.</summary>
+    private Frame NextEvent()
+    {
+        _output.ResetWrittenCount();
+        SampleAnswers.Event.CopyTo(_framer.GetMemory());
+        _framer.Advance(SampleAnswers.Event.Length);
+        if (!_framer.TryRead(out Frame frame) || !AnswerReader.TryRead(frame.Payload, _answer))
+            throw new InvalidOperationException("The sample is no event.");
+        return frame;
+    }
+
+    private sealed class NoCalls : ICallRegister
+    {
+        public string Register(string? geminiId, string? signature) => geminiId ?? "call";
+    }
+}

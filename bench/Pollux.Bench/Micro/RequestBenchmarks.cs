@@ -1,0 +1,33 @@
+using System.Buffers;
+using System.Text.Json;
+using BenchmarkDotNet.Attributes;
+using Pollux.Protocols.Gemini.Models;
+using Pollux.Protocols.OpenAI.Requests;
+using Pollux.Protocols.OpenAI.Translation;
+using Pollux.Protocols.Translation;
+
+namespace Pollux.Bench.Micro;
+
+/// <summary>A chat request on its way to Gemini: read, translated, written.</summary>
+public class RequestBenchmarks
+{
+    private static readonly ModelCapabilities Model = ModelCatalog.Default.Find("gemini-3.5-flash");
+    private readonly ArrayBufferWriter<byte> _output = new(256 * 1024);
+
+    [Benchmark(Baseline = true, Description = "Question of 170 bytes")]
+    public int Small() => Translate(SampleChats.Small);
+
+    [Benchmark(Description = "100 kB, 60 tools, 200 turns")]
+    public int Large60Tools200Turns() => Translate(SampleChats.Large);
+
+    private int Translate(byte[] body)
+    {
+        ChatRequest chat = ChatRequestReader.Read(body);
+        ChatTranslation translation = ChatTranslator.ToGemini(chat, body, new ChatTranslationContext(Model, NoSignatures.Instance));
+        _output.ResetWrittenCount();
+        using Utf8JsonWriter json = new(_output, new JsonWriterOptions { SkipValidation = true });
+        translation.Request.WriteTo(json);
+        json.Flush();
+        return _output.WrittenCount;
+    }
+}

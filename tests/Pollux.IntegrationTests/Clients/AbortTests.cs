@@ -1,0 +1,59 @@
+using Pollux.FakeGemini;
+using Pollux.IntegrationTests.Hosting;
+
+namespace Pollux.IntegrationTests.Clients;
+
+/// <summary>
+/// A client that aborts ends the work at the upstream within a second. These tests run alone: the second is for the gateway
+/// and not for other tests.
+/// </summary>
+[Collection(nameof(Alone))]
+public sealed class AbortTests
+{
+    private static readonly Dictionary<string, IClient> Clients = new()
+    {
+        ["openai for .NET"] = new OpenAIDotNetClient(),
+        ["openai"] = new NodeClient("openai"),
+        ["@google/genai"] = new NodeClient("genai"),
+        ["ai, openai-compatible"] = new NodeClient("ai", "openai-compatible"),
+        ["ai, google"] = new NodeClient("ai", "google"),
+    };
+
+    public static TheoryData<string> Names => [.. Clients.Keys];
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public Task An_abort_before_the_answer_ends_the_attempt_at_the_upstream(string client) =>
+        AbortAsync(client, "abort", "generateContent", heldEvent: 0);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public Task An_abort_within_a_stream_ends_the_attempt_at_the_upstream(string client) =>
+        AbortAsync(client, "abort-stream", "streamGenerateContent", heldEvent: 2);
+
+    private static async Task AbortAsync(string client, string scenario, string action, int heldEvent)
+    {
+        var never = new TaskCompletionSource();
+        await using TestGateway gateway = await TestGateway.StartAsync();
+        gateway.Upstream.Script.ForAction(action).Reply(WireAnswers.Text("One ", "two ", "three ", "four.").HeldUntil(never.Task, heldEvent));
+
+        await using IAbortableRun run = await Clients[client].StartAsync(new ClientCall(scenario, gateway.Address, TestGateway.Password), Cancellation);
+        ReceivedRequest request = await gateway.Upstream.Received.WaitForAsync(received => received.Action == action, Cancellation);
+        if (heldEvent > 0)
+            await run.BeganAsync();
+        Assert.False(request.Ended.IsCompleted);
+
+        ClientReport report = await run.AbortAsync();
+
+        Assert.Equal(RequestEnd.AbortedByClient, await request.Ended.WaitAsync(TimeSpan.FromSeconds(1), Cancellation));
+        Assert.Contains(report.Error?.Type, new[] { "AbortError", "APIUserAbortError", "TaskCanceledException", "OperationCanceledException", null });
+        Assert.Single(gateway.Calls());
+        ClientContract.AssertOnlyTheKeyTravelled(gateway);
+    }
+}
+
+/// <summary>Tests that do not run beside others.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public sealed class Alone;

@@ -1,0 +1,58 @@
+using Pollux.FakeGemini;
+using Pollux.IntegrationTests.Hosting;
+
+namespace Pollux.IntegrationTests.Clients;
+
+/// <summary>The package <c>@google/genai</c> for Node.js, which speaks Gemini's own API.</summary>
+public sealed class GenAINodeTests : ClientContract
+{
+    private protected override IClient Client { get; } = new NodeClient("genai");
+
+    private protected override string Stop => "STOP";
+
+    private protected override bool ShowsHeaders => false;
+
+    private protected override bool IsNative => true;
+
+    private protected override IReadOnlyList<string> CutErrors => ["ApiError", "Error", "TypeError"];
+
+    [Fact]
+    public async Task The_models_are_listed_page_by_page()
+    {
+        await using TestGateway gateway = await TestGateway.StartAsync();
+
+        ClientReport report = await AnswerAsync(gateway, "models");
+
+        Assert.Equal(FakeModelCatalog.Default.Select(static model => model.Id), report.Models);
+        Assert.Equal("gemini-3.5-flash", report.Model);
+        AssertOnlyTheKeyTravelled(gateway);
+    }
+
+    [Fact]
+    public async Task Tokens_are_counted()
+    {
+        await using TestGateway gateway = await TestGateway.StartAsync();
+
+        ClientReport report = await AnswerAsync(gateway, "count-tokens");
+
+        Assert.InRange(report.Tokens!.Value, 1, 20);
+        Assert.Single(gateway.Calls("countTokens"));
+        AssertOnlyTheKeyTravelled(gateway);
+    }
+
+    [Theory]
+    [InlineData("gemini-embedding-001")]
+    [InlineData("gemini-embedding-2")]
+    public async Task A_text_is_embedded(string model)
+    {
+        await using TestGateway gateway = await TestGateway.StartAsync();
+
+        ClientReport report = await AnswerAsync(gateway, "embed", model);
+
+        Assert.Equal(256, report.Embedding.Count);
+        Assert.Equal(model, Assert.Single(gateway.Calls()).Model);
+        AssertOnlyTheKeyTravelled(gateway);
+    }
+
+    private protected override string ErrorType(int status) => "ApiError";
+}
