@@ -34,6 +34,8 @@ internal sealed class Series(Lane lane)
 
     public Lane Lane => lane;
 
+    public long Units => _samples.Sum(static sample => sample.Units);
+
     public long Errors => _samples.Sum(static sample => sample.Errors);
 
     public double Rate => Median(static sample => sample.Rate);

@@ -72,13 +72,27 @@ internal static class LoadCommand
         double idle = stand.Pollux.ResidentMebibytes;
         UnaryLoad load = new(options, directory);
         Series[] lanes = [.. Lanes(stand, Bodies.NativePath, Bodies.Native, Bodies.ChatPath, Bodies.Chat).Select(static lane => new Series(lane))];
+        long warmUp = 0;
         foreach (Series series in lanes)
-            await load.MeasureAsync(series.Lane, options.Seconds * 2, stopping); // the just-in-time compiler has its turn
+        {
+            Sample sample = await load.MeasureAsync(series.Lane, options.Seconds * 2, stopping); // the just-in-time compiler has its turn
+            warmUp += series.Lane.Server == stand.Pollux ? sample.Units : 0;
+        }
 
         await RoundsAsync(options.Rounds, lanes, lane => load.MeasureAsync(lane, options.Seconds, stopping));
         Report.Write($"Unary requests, {options.Connections} connections, as fast as they are answered", "request", lanes);
         Report.Write($"Resident memory of Pollux: {idle:F0} MiB idle after the start, {stand.Pollux.ResidentMebibytes:F0} MiB after this load.");
-        return lanes.All(static series => series.Errors == 0);
+        bool logged = await TellLogAsync(stand.Pollux, warmUp + lanes.Where(series => series.Lane.Server == stand.Pollux).Sum(static series => series.Units), stopping);
+        return logged && lanes.All(static series => series.Errors == 0);
+    }
+
+    /// <summary>Figures "with logs on" are worth nothing if the log was not written: counts its lines.</summary>
+    private static async Task<bool> TellLogAsync(ServerProcess pollux, long requests, CancellationToken stopping)
+    {
+        await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, stopping); // what still waits in the queue is written
+        long lines = File.ReadLines(pollux.Output).LongCount(static line => line.Contains(" RequestLog ", StringComparison.Ordinal));
+        Report.Write($"Log lines of Pollux: {lines * 100.0 / requests:F0} % of its requests have theirs.");
+        return lines > 0;
     }
 
     private static async Task<bool> StreamAsync(LoadOptions options, string directory, CancellationToken stopping)

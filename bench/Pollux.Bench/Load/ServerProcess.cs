@@ -14,10 +14,11 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     private readonly Process _process;
 
-    private ServerProcess(string name, int port, Process process)
+    private ServerProcess(string name, int port, string output, Process process)
     {
         Name = name;
         Port = port;
+        Output = output;
         _process = process;
     }
 
@@ -26,6 +27,9 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     /// <summary>The port it listens on.</summary>
     public int Port { get; }
+
+    /// <summary>The file that holds what it writes to the console.</summary>
+    public string Output { get; }
 
     /// <summary>Address without a final slash.</summary>
     public string Address => $"http://127.0.0.1:{Port}";
@@ -63,10 +67,10 @@ internal sealed class ServerProcess : IAsyncDisposable
         foreach ((string key, string value) in environment)
             start.Environment[key] = value;
 
-        ServerProcess server = new(name, port, Process.Start(start) ?? throw new InvalidOperationException($"{name} cannot be started."));
+        ServerProcess server = new(name, port, output, Process.Start(start) ?? throw new InvalidOperationException($"{name} cannot be started."));
         try
         {
-            await server.WaitForPortAsync(output);
+            await server.WaitForPortAsync();
             return server;
         }
         catch
@@ -88,7 +92,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private async Task WaitForPortAsync(string output)
+    private async Task WaitForPortAsync()
     {
         long started = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(started) < StartDeadline)
@@ -108,7 +112,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             }
         }
 
-        throw new InvalidOperationException($"{Name} does not listen on port {Port}. It wrote:\n{await File.ReadAllTextAsync(output)}");
+        throw new InvalidOperationException($"{Name} does not listen on port {Port}. It wrote:\n{await File.ReadAllTextAsync(Output)}");
     }
 
     private long Sum(Func<Process, long> measure)

@@ -30,6 +30,7 @@ internal sealed class GeminiUpstream : IDisposable
             PooledConnectionLifetime = TimeSpan.FromMinutes(10), // notices changed addresses without losing reuse
             PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
             EnableMultipleHttp2Connections = true,
+            ResponseDrainTimeout = TimeSpan.Zero, // an answer that nobody wants any more is cut off, not read for two seconds more
             ActivityHeadersPropagator = null,    // our traces are not Google's business
             MaxResponseHeadersLength = 64,       // KiB
         };
