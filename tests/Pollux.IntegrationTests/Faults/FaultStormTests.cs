@@ -220,6 +220,8 @@ public sealed class FaultStormTests(ITestOutputHelper output)
             Complain($"{where}: a stream without finish and without error: {seen.Body[..Math.Min(200, seen.Body.Length)]}");
         if (seen.Done)
             Complain($"{where}: [DONE] after an error");
+        if (!seen.IsCut)
+            Complain($"{where}: a failed stream that ends in good order");
         if (!("You said: " + prompt).StartsWith(seen.Text, StringComparison.Ordinal))
             Complain($"{where}: not the beginning of its answer");
         string framing = seen.Form switch { Form.OpenAIStream => "data", Form.GeminiStream => "bare", Form.GeminiArray => "element", _ => "none" };
@@ -235,6 +237,8 @@ public sealed class FaultStormTests(ITestOutputHelper output)
     {
         int status = (int)seen.Status;
         Count($"{status} {seen.ErrorCode}");
+        if (seen.IsCut)
+            Complain($"{number}: an error that did not arrive whole: {seen.Body}");
         string where = $"{number} {seen.Form} {status} {seen.ErrorCode} after {string.Join(", ", attempts)}";
         if (status is not (429 or 499 or 500 or 502 or 503 or 504))
             Complain($"{where}: not the client's fault, but told so: {seen.Message}");

@@ -22,6 +22,9 @@ internal sealed record Seen
     /// <summary>The body as text.</summary>
     public required string Body { get; init; }
 
+    /// <summary>Whether the connection ended before the body did: so a client that knows no error inside a stream notices one.</summary>
+    public bool IsCut { get; init; }
+
     /// <summary>The header <c>Retry-After</c> in seconds.</summary>
     public int? RetryAfter { get; init; }
 
@@ -53,7 +56,7 @@ internal sealed record Seen
     public int KeepAlives { get; private set; }
 
     /// <summary>Whether the answer is complete: text is there and it says how it ended.</summary>
-    public bool IsComplete => Status == HttpStatusCode.OK && Error is null && Finish is not null && (Form != Form.OpenAIStream || Done);
+    public bool IsComplete => Status == HttpStatusCode.OK && !IsCut && Error is null && Finish is not null && (Form != Form.OpenAIStream || Done);
 
     /// <summary>The error's message.</summary>
     public string Message => Error?["message"]?.GetValue<string>() ?? "";
@@ -71,12 +74,14 @@ internal sealed record Seen
         var headers = new StringBuilder();
         foreach ((string name, IEnumerable<string> values) in response.Headers.Concat(response.Content.Headers))
             headers.Append(name).Append(": ").AppendJoin(", ", values).Append('\n');
+        (string body, bool cut) = await ReadBodyAsync(response, cancellation);
         var seen = new Seen
         {
             Form = form,
             Status = response.StatusCode,
             Headers = headers.ToString(),
-            Body = await response.Content.ReadAsStringAsync(cancellation),
+            Body = body,
+            IsCut = cut,
             RetryAfter = response.Headers.RetryAfter?.Delta is { } delay ? (int)delay.TotalSeconds : null,
             ContentType = response.Content.Headers.ContentType?.MediaType,
         };
@@ -90,6 +95,21 @@ internal sealed record Seen
         var seen = new Seen { Form = form, Status = HttpStatusCode.OK, Headers = "", Body = body };
         seen.Understand();
         return seen;
+    }
+
+    private static async Task<(string Body, bool IsCut)> ReadBodyAsync(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        using var body = new MemoryStream();
+        try
+        {
+            await using Stream stream = await response.Content.ReadAsStreamAsync(cancellation);
+            await stream.CopyToAsync(body, cancellation);
+            return (Encoding.UTF8.GetString(body.ToArray()), false);
+        }
+        catch (IOException)
+        {
+            return (Encoding.UTF8.GetString(body.ToArray()), true);
+        }
     }
 
     private void Understand()
