@@ -16,6 +16,7 @@ namespace Pollux.IntegrationTests.Faults;
 /// Ten thousand requests of fifty clients while everything goes wrong that can. Each client must see a right answer or a
 /// true error, and no key may show anywhere.
 /// </summary>
+[Collection(nameof(Alone))]
 public sealed class FaultStormTests(ITestOutputHelper output)
 {
     private const int Clients = 50;
@@ -220,6 +221,8 @@ public sealed class FaultStormTests(ITestOutputHelper output)
             Complain($"{where}: a stream without finish and without error: {seen.Body[..Math.Min(200, seen.Body.Length)]}");
         if (seen.Done)
             Complain($"{where}: [DONE] after an error");
+        if (!seen.WasCut)
+            Complain($"{where}: the body came to its end as if the answer were whole");
         if (!("You said: " + prompt).StartsWith(seen.Text, StringComparison.Ordinal))
             Complain($"{where}: not the beginning of its answer");
         string framing = seen.Form switch { Form.OpenAIStream => "data", Form.GeminiStream => "bare", Form.GeminiArray => "element", _ => "none" };

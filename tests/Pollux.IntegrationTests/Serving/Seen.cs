@@ -52,8 +52,11 @@ internal sealed record Seen
     /// <summary>Blank lines beyond those of the framing.</summary>
     public int KeepAlives { get; private set; }
 
+    /// <summary>Whether the connection ended before the body did.</summary>
+    public bool WasCut { get; private init; }
+
     /// <summary>Whether the answer is complete: text is there and it says how it ended.</summary>
-    public bool IsComplete => Status == HttpStatusCode.OK && Error is null && Finish is not null && (Form != Form.OpenAIStream || Done);
+    public bool IsComplete => Status == HttpStatusCode.OK && !WasCut && Error is null && Finish is not null && (Form != Form.OpenAIStream || Done);
 
     /// <summary>The error's message.</summary>
     public string Message => Error?["message"]?.GetValue<string>() ?? "";
@@ -71,12 +74,14 @@ internal sealed record Seen
         var headers = new StringBuilder();
         foreach ((string name, IEnumerable<string> values) in response.Headers.Concat(response.Content.Headers))
             headers.Append(name).Append(": ").AppendJoin(", ", values).Append('\n');
+        (string body, bool cut) = await ReadBodyAsync(response, cancellation);
         var seen = new Seen
         {
             Form = form,
             Status = response.StatusCode,
             Headers = headers.ToString(),
-            Body = await response.Content.ReadAsStringAsync(cancellation),
+            Body = body,
+            WasCut = cut,
             RetryAfter = response.Headers.RetryAfter?.Delta is { } delay ? (int)delay.TotalSeconds : null,
             ContentType = response.Content.Headers.ContentType?.MediaType,
         };
@@ -90,6 +95,24 @@ internal sealed record Seen
         var seen = new Seen { Form = form, Status = HttpStatusCode.OK, Headers = "", Body = body };
         seen.Understand();
         return seen;
+    }
+
+    /// <summary>Keeps what came before a cut, as a client does that reads event by event.</summary>
+    private static async Task<(string Body, bool Cut)> ReadBodyAsync(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        await using Stream stream = await response.Content.ReadAsStreamAsync(cancellation);
+        using var body = new MemoryStream();
+        bool cut = false;
+        try
+        {
+            await stream.CopyToAsync(body, cancellation);
+        }
+        catch (HttpIOException fault) when (fault.HttpRequestError == HttpRequestError.ResponseEnded)
+        {
+            cut = true;
+        }
+
+        return (Encoding.UTF8.GetString(body.GetBuffer(), 0, (int)body.Length), cut);
     }
 
     private void Understand()
