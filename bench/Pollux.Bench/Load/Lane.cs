@@ -16,7 +16,7 @@ internal sealed record Lane(string Name, ServerProcess Server, ServerProcess Ups
 /// <param name="Units">Requests or stream events that were served.</param>
 /// <param name="Seconds">The time it took.</param>
 /// <param name="ProcessorSeconds">Processor time of the server meanwhile.</param>
-/// <param name="AllProcessorSeconds">The same of server, upstream and load generator together.</param>
+/// <param name="AllProcessorSeconds">The same of server, upstream and load generator together; not a number where it was not taken.</param>
 /// <param name="P50">Median latency in milliseconds: of a request, or of a stream's first event.</param>
 /// <param name="P99">Its 99th percentile.</param>
 /// <param name="Errors">What went wrong.</param>

@@ -58,7 +58,7 @@ internal static class SampleChats
         string id = string.Create(CultureInfo.InvariantCulture, $"call_{number}");
         json.WriteRawValue($$"""{"role":"user","content":"{{sentence + sentence}}"}""");
         json.WriteRawValue($$$"""{"role":"assistant","content":null,"tool_calls":[{"id":"{{{id}}}","type":"function","function":{"name":"{{{ToolName(number)}}}","arguments":"{\"path\":\"src/part{{{number}}}.cs\",\"mode\":\"read\"}"}}]}""");
-        json.WriteRawValue($$"""{"role":"tool","tool_call_id":"{{id}}","content":"{{string.Concat(Enumerable.Repeat("line of text \\\"quoted\\\"\\n", 16))}}"}""");
+        json.WriteRawValue($$"""{"role":"tool","tool_call_id":"{{id}}","content":"{{string.Concat(Enumerable.Repeat("line of text \\\"quoted\\\"\\n", 25))}}"}""");
         json.WriteRawValue($$"""{"role":"assistant","content":"{{sentence}}"}""");
     }
 
