@@ -1,16 +1,20 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace Pollux.IntegrationTests.Serving;
 
 /// <summary>
 /// An upstream of one long stream that counts what it could send. It sends as fast as it is read, and tells when it is not
-/// read any more. Lists no models.
+/// read any more. Knows one model.
 /// </summary>
 internal sealed class CountingUpstream : IAsyncDisposable
 {
     /// <summary>A send that takes so long waits for a reader; what is read at all takes a send a few milliseconds.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    private static readonly byte[] Models = Encoding.ASCII.GetBytes(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n" + $$"""{"models":[{"name":"models/{{Ask.Model}}"}]}""");
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stopping = new();
@@ -51,11 +55,23 @@ internal sealed class CountingUpstream : IAsyncDisposable
     {
         await _stopping.CancelAsync();
         _listener.Stop();
-        await _serving.ContinueWith(static _ => { }, TaskScheduler.Default);
+        await _serving;
         _stopping.Dispose();
     }
 
     private async Task ServeAsync()
+    {
+        try
+        {
+            await ServeAllAsync();
+        }
+        catch (Exception fault)
+        {
+            _stalled.TrySetException(fault);
+        }
+    }
+
+    private async Task ServeAllAsync()
     {
         while (true)
         {
@@ -64,7 +80,7 @@ internal sealed class CountingUpstream : IAsyncDisposable
             int read = await socket.ReceiveAsync(request, _stopping.Token);
             if (request.AsSpan(0, read).StartsWith("GET"u8))
             {
-                await socket.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"u8.ToArray(), _stopping.Token);
+                await socket.SendAsync(Models, _stopping.Token);
                 continue;
             }
 
