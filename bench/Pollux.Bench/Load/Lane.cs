@@ -3,9 +3,10 @@ namespace Pollux.Bench.Load;
 /// <summary>One thing that is measured: a request sent to a server, again and again.</summary>
 /// <param name="Name">What the report calls it.</param>
 /// <param name="Server">Who serves it.</param>
+/// <param name="Upstream">Whom the server asks.</param>
 /// <param name="Path">Path and query.</param>
 /// <param name="Body">The body.</param>
-internal sealed record Lane(string Name, ServerProcess Server, string Path, string Body)
+internal sealed record Lane(string Name, ServerProcess Server, ServerProcess Upstream, string Path, string Body)
 {
     /// <summary>The full address.</summary>
     public string Url => Server.Address + Path;
@@ -15,13 +16,20 @@ internal sealed record Lane(string Name, ServerProcess Server, string Path, stri
 /// <param name="Units">Requests or stream events that were served.</param>
 /// <param name="Seconds">The time it took.</param>
 /// <param name="ProcessorSeconds">Processor time of the server meanwhile.</param>
+/// <param name="AllProcessorSeconds">The same of server, upstream and load generator together.</param>
 /// <param name="P50">Median latency in milliseconds: of a request, or of a stream's first event.</param>
 /// <param name="P99">Its 99th percentile.</param>
 /// <param name="Errors">What went wrong.</param>
-internal sealed record Sample(long Units, double Seconds, double ProcessorSeconds, double P50, double P99, long Errors)
+internal sealed record Sample(long Units, double Seconds, double ProcessorSeconds, double AllProcessorSeconds, double P50, double P99, long Errors)
 {
     /// <summary>Units per second.</summary>
     public double Rate => Units / Seconds;
+
+    /// <summary>
+    /// Units per second that all processors would serve if nothing else ran: what stays comparable while others use the
+    /// machine. It holds where processors are the bound, so for unary requests only.
+    /// </summary>
+    public double Capacity => Units * Environment.ProcessorCount / AllProcessorSeconds;
 
     /// <summary>Processor time per unit in microseconds.</summary>
     public double CpuMicroseconds => Units == 0 ? double.NaN : ProcessorSeconds * 1e6 / Units;
@@ -39,6 +47,8 @@ internal sealed class Series(Lane lane)
     public long Errors => _samples.Sum(static sample => sample.Errors);
 
     public double Rate => Median(static sample => sample.Rate);
+
+    public double Capacity => Median(static sample => sample.Capacity);
 
     public double CpuMicroseconds => Median(static sample => sample.CpuMicroseconds);
 

@@ -131,14 +131,14 @@ internal static class LoadCommand
     /// <summary>nginx first: the report compares with it.</summary>
     private static IEnumerable<Lane> Lanes(Stand stand, string nativePath, string native, string chatPath, string chat)
     {
-        yield return new Lane("nginx", stand.Nginx, nativePath, native);
-        yield return new Lane("bare .NET proxy", stand.Reference, nativePath, native);
-        yield return new Lane("Pollux, pass-through", stand.Pollux, nativePath, native);
-        yield return new Lane("Pollux, chat translated", stand.Pollux, chatPath, chat);
+        yield return new Lane("nginx", stand.Nginx, stand.Fake, nativePath, native);
+        yield return new Lane("bare .NET proxy", stand.Reference, stand.Fake, nativePath, native);
+        yield return new Lane("Pollux, pass-through", stand.Pollux, stand.Fake, nativePath, native);
+        yield return new Lane("Pollux, chat translated", stand.Pollux, stand.Fake, chatPath, chat);
         if (stand.Baseline is not { } baseline)
             yield break;
-        yield return new Lane("baseline, pass-through", baseline, nativePath, native);
-        yield return new Lane("baseline, chat translated", baseline, chatPath, chat);
+        yield return new Lane("baseline, pass-through", baseline, stand.Fake, nativePath, native);
+        yield return new Lane("baseline, chat translated", baseline, stand.Fake, chatPath, chat);
     }
 
     private static async Task RoundsAsync(int rounds, Series[] lanes, Func<Lane, Task<Sample>> measure)

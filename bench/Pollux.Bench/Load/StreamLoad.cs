@@ -24,7 +24,7 @@ internal sealed class StreamLoad : IDisposable
 
         double[] first = [.. ends.Select(static end => end.FirstEvent.TotalMilliseconds).Order()];
         return new Sample(
-            ends.Sum(static end => (long)end.Events), seconds, used.TotalSeconds, first[count / 2], first[(int)(count * 0.99)],
+            ends.Sum(static end => (long)end.Events), seconds, used.TotalSeconds, double.NaN, first[count / 2], first[(int)(count * 0.99)],
             ends.Count(end => end.Events < expectedEvents));
     }
 

@@ -22,18 +22,31 @@ internal sealed class UnaryLoad(LoadOptions options, string directory)
         }
 
         TimeSpan before = lane.Server.ProcessorTime;
+        TimeSpan upstreamBefore = lane.Upstream.ProcessorTime;
+        TimeSpan endedBefore = EndedChildrenTime();
         using Process wrk = Process.Start(start) ?? throw new InvalidOperationException("wrk cannot be started.");
         string output = await wrk.StandardOutput.ReadToEndAsync(stopping);
         await wrk.WaitForExitAsync(stopping);
         TimeSpan used = lane.Server.ProcessorTime - before;
-        return Parse(output, used);
+        TimeSpan all = used + EndedChildrenTime() - endedBefore + lane.Upstream.ProcessorTime - upstreamBefore;
+        return Parse(output, used, all);
     }
 
-    private static Sample Parse(string output, TimeSpan used)
+    /// <summary>Processor time of the children of this process that have ended, wrk among them (cutime and cstime of proc(5)).</summary>
+    private static TimeSpan EndedChildrenTime()
+    {
+        const long TicksPerSecond = 100; // USER_HZ
+        string stat = File.ReadAllText("/proc/self/stat");
+        string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' '); // the name before may hold blanks; "state", field 3, is the first here
+        long ticks = long.Parse(fields[16 - 3], CultureInfo.InvariantCulture) + long.Parse(fields[17 - 3], CultureInfo.InvariantCulture);
+        return TimeSpan.FromSeconds(ticks / (double)TicksPerSecond);
+    }
+
+    private static Sample Parse(string output, TimeSpan used, TimeSpan all)
     {
         string line = output.Split('\n').LastOrDefault(static line => line.StartsWith("RESULT ", StringComparison.Ordinal))
             ?? throw new InvalidOperationException($"wrk gave no result:\n{output}");
         long[] numbers = [.. line.Split(' ').Skip(1).Select(static word => long.Parse(word, CultureInfo.InvariantCulture))];
-        return new Sample(numbers[0], numbers[1] / 1e6, used.TotalSeconds, numbers[2] / 1e3, numbers[3] / 1e3, numbers[4]);
+        return new Sample(numbers[0], numbers[1] / 1e6, used.TotalSeconds, all.TotalSeconds, numbers[2] / 1e3, numbers[3] / 1e3, numbers[4]);
     }
 }

@@ -53,7 +53,3 @@ public sealed class AbortTests
         ClientContract.AssertOnlyTheKeyTravelled(gateway);
     }
 }
-
-/// <summary>Tests that do not run beside others.</summary>
-[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
-public sealed class Alone;

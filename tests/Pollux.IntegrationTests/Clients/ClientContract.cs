@@ -1,9 +1,9 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using Pollux.Telemetry;
 using Pollux.FakeGemini;
 using Pollux.IntegrationTests.Hosting;
+using Pollux.Telemetry;
 
 namespace Pollux.IntegrationTests.Clients;
 

@@ -54,43 +54,52 @@ internal sealed class CountingUpstream : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        _listener.Stop();
         await _serving;
+        _listener.Stop();
         _stopping.Dispose();
     }
 
+    /// <summary>Serves connections side by side: a client may open one that it never uses.</summary>
     private async Task ServeAsync()
     {
+        var connections = new List<Task>();
         try
         {
-            await ServeAllAsync();
+            while (true)
+                connections.Add(AnswerAsync(await _listener.AcceptSocketAsync(_stopping.Token)));
         }
-        catch (Exception fault)
+        catch (OperationCanceledException)
         {
-            _stalled.TrySetException(fault);
+            await Task.WhenAll(connections);
         }
     }
 
-    private async Task ServeAllAsync()
+    private async Task AnswerAsync(Socket connection)
     {
-        while (true)
+        using Socket socket = connection;
+        try
         {
-            using Socket socket = await _listener.AcceptSocketAsync(_stopping.Token);
             byte[] request = new byte[64 * 1024];
             int read = await socket.ReceiveAsync(request, _stopping.Token);
-            if (request.AsSpan(0, read).StartsWith("GET"u8))
-            {
+            if (request.AsSpan(0, read).StartsWith("POST"u8))
+                await StreamAsync(socket);
+            else if (read > 0)
                 await socket.SendAsync(Models, _stopping.Token);
-                continue;
-            }
-
-            await socket.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"u8.ToArray(), _stopping.Token);
-            for (int i = 0; i < _events; i++)
-                await SendAsync(socket, _event);
-            await SendAsync(socket, _last);
-            _stalled.TrySetException(new InvalidOperationException("Everything was taken though nobody reads."));
-            socket.Shutdown(SocketShutdown.Both);
         }
+        catch (Exception fault) when (fault is SocketException or OperationCanceledException)
+        {
+            _stalled.TrySetException(fault); // has no effect once it stalled, as it must
+        }
+    }
+
+    private async Task StreamAsync(Socket socket)
+    {
+        await socket.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"u8.ToArray(), _stopping.Token);
+        for (int i = 0; i < _events; i++)
+            await SendAsync(socket, _event);
+        await SendAsync(socket, _last);
+        _stalled.TrySetException(new InvalidOperationException("Everything was taken though nobody reads."));
+        socket.Shutdown(SocketShutdown.Both);
     }
 
     private async Task SendAsync(Socket socket, byte[] bytes)

@@ -22,9 +22,6 @@ internal sealed record Seen
     /// <summary>The body as text.</summary>
     public required string Body { get; init; }
 
-    /// <summary>Whether the connection ended before the body did: so a client that knows no error inside a stream notices one.</summary>
-    public bool IsCut { get; init; }
-
     /// <summary>The header <c>Retry-After</c> in seconds.</summary>
     public int? RetryAfter { get; init; }
 
@@ -55,8 +52,11 @@ internal sealed record Seen
     /// <summary>Blank lines beyond those of the framing.</summary>
     public int KeepAlives { get; private set; }
 
+    /// <summary>Whether the connection ended before the body did.</summary>
+    public bool WasCut { get; private init; }
+
     /// <summary>Whether the answer is complete: text is there and it says how it ended.</summary>
-    public bool IsComplete => Status == HttpStatusCode.OK && !IsCut && Error is null && Finish is not null && (Form != Form.OpenAIStream || Done);
+    public bool IsComplete => Status == HttpStatusCode.OK && !WasCut && Error is null && Finish is not null && (Form != Form.OpenAIStream || Done);
 
     /// <summary>The error's message.</summary>
     public string Message => Error?["message"]?.GetValue<string>() ?? "";
@@ -81,7 +81,7 @@ internal sealed record Seen
             Status = response.StatusCode,
             Headers = headers.ToString(),
             Body = body,
-            IsCut = cut,
+            WasCut = cut,
             RetryAfter = response.Headers.RetryAfter?.Delta is { } delay ? (int)delay.TotalSeconds : null,
             ContentType = response.Content.Headers.ContentType?.MediaType,
         };
@@ -97,19 +97,22 @@ internal sealed record Seen
         return seen;
     }
 
-    private static async Task<(string Body, bool IsCut)> ReadBodyAsync(HttpResponseMessage response, CancellationToken cancellation)
+    /// <summary>Keeps what came before a cut, as a client does that reads event by event.</summary>
+    private static async Task<(string Body, bool Cut)> ReadBodyAsync(HttpResponseMessage response, CancellationToken cancellation)
     {
+        await using Stream stream = await response.Content.ReadAsStreamAsync(cancellation);
         using var body = new MemoryStream();
+        bool cut = false;
         try
         {
-            await using Stream stream = await response.Content.ReadAsStreamAsync(cancellation);
             await stream.CopyToAsync(body, cancellation);
-            return (Encoding.UTF8.GetString(body.ToArray()), false);
         }
-        catch (IOException)
+        catch (HttpIOException fault) when (fault.HttpRequestError == HttpRequestError.ResponseEnded)
         {
-            return (Encoding.UTF8.GetString(body.ToArray()), true);
+            cut = true;
         }
+
+        return (Encoding.UTF8.GetString(body.GetBuffer(), 0, (int)body.Length), cut);
     }
 
     private void Understand()
