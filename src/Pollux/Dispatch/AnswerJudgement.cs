@@ -1,5 +1,6 @@
 using Pollux.KeyPool;
 using Pollux.Protocols.Gemini.Answers;
+using Pollux.Upstream;
 
 namespace Pollux.Dispatch;
 

@@ -1,5 +1,6 @@
 using Pollux.KeyPool;
 using Pollux.Settings;
+using Pollux.Upstream;
 
 namespace Pollux.Dispatch;
 

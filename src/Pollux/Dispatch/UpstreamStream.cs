@@ -1,6 +1,7 @@
 using Pollux.KeyPool;
 using Pollux.Protocols.Gemini.Answers;
 using Pollux.Protocols.Sse;
+using Pollux.Upstream;
 
 namespace Pollux.Dispatch;
 

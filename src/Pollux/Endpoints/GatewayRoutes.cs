@@ -1,6 +1,5 @@
-using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Pollux.Access;
-using Pollux.Telemetry;
 
 namespace Pollux.Endpoints;
 
@@ -24,7 +23,7 @@ internal static class GatewayRoutes
         MapStatus(app);
         MapOpenAI(app);
         MapNative(app);
-        app.MapFallback(NotFoundAsync).WithAccess(AccessRule.Public);
+        app.MapFallback("{*path}", NotFoundAsync).WithAccess(AccessRule.Public); // all paths: the usual pattern leaves out those with a dot
     }
 
     private static void MapStatus(WebApplication app)
@@ -54,7 +53,10 @@ internal static class GatewayRoutes
         var models = app.Services.GetRequiredService<ModelsEndpoint>();
         foreach ((string prefix, string version) in NativePrefixes)
         {
-            app.MapPost(prefix + "/{**path}", native.InvokeAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.Gemini).WithMetadata(new NativeVersion(version));
+            RoutePattern pattern = prefix == "/v1"
+                ? RoutePatternFactory.Parse("/v1/{**path}", defaults: null, parameterPolicies: new { path = new NativePathConstraint() }) // the rest of /v1 is OpenAI's
+                : RoutePatternFactory.Parse(prefix + "/{**path}");
+            app.Map(pattern, native.InvokeAsync).WithMetadata(new HttpMethodMetadata([HttpMethods.Post])).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.Gemini).WithMetadata(new NativeVersion(version));
             if (prefix == "/v1")
                 continue; // there the model list is OpenAI's
 
@@ -68,8 +70,14 @@ internal static class GatewayRoutes
 
     private static async Task NotFoundAsync(HttpContext http)
     {
-        http.Features.GetRequiredFeature<RequestRecord>().FaultOwner = "Client";
         var error = new GatewayError(404, GatewayErrorKind.NotFound, $"This gateway does not serve {http.Request.Method} {http.Request.Path}.");
+        if (new KnownPaths(http.RequestServices.GetRequiredService<EndpointDataSource>()).MethodsOf(http.Request.Path) is { Count: > 0 } methods)
+        {
+            string allowed = string.Join(", ", methods);
+            http.Response.Headers.Allow = allowed;
+            error = new GatewayError(405, GatewayErrorKind.MethodNotAllowed, $"{http.Request.Path} takes {allowed}, not {http.Request.Method}.");
+        }
+
         await DialectOf.Errors(http).WriteAsync(http, error, http.RequestAborted);
     }
 }

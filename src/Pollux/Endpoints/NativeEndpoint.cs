@@ -11,6 +11,7 @@ using Pollux.KeyPool;
 using Pollux.Protocols.Translation;
 using Pollux.Settings;
 using Pollux.Telemetry;
+using Pollux.Upstream;
 
 namespace Pollux.Endpoints;
 

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Http.Features;
 using Pollux.Access;
 using Pollux.Settings;
@@ -48,6 +49,8 @@ internal sealed partial class RequestScope(
                 record.Dialect = dialect.Name;
             if (http.Caller is { } caller)
                 record.Caller = caller.Label;
+            if (record.FaultOwner == "-" && http.Response.StatusCode is >= 400 and < 500 and var refused)
+                (record.FaultOwner, record.FaultReason) = ("Client", ((HttpStatusCode)refused).ToString()); // refused before a handler ran
             if (record.Dialect != "-" || http.Response.StatusCode >= 400)
                 log.Write(record, http.Response.StatusCode, http.RequestAborted.IsCancellationRequested);
         }

@@ -8,6 +8,7 @@ using Pollux.Protocols.OpenAI.Translation;
 using Pollux.Protocols.Translation;
 using Pollux.Settings;
 using Pollux.Telemetry;
+using Pollux.Upstream;
 
 namespace Pollux.Generation;
 

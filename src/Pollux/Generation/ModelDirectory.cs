@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Pollux.Dispatch;
 using Pollux.Telemetry;
+using Pollux.Upstream;
 
 namespace Pollux.Generation;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Unicode;
 using Pollux.Protocols.Translation;
 using Pollux.Settings;
 
@@ -22,6 +23,9 @@ internal static class NativeRequest
     public static int Scan(ReadOnlySpan<byte> body, out bool hasSafety)
     {
         hasSafety = false;
+        if (!Utf8.IsValid(body)) // the reader looks at no text that it skips
+            throw new JsonException("The request body is not UTF-8.");
+
         var reader = new Utf8JsonReader(body);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             throw new JsonException("The request body must be a JSON object.");

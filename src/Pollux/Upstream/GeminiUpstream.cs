@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using Pollux.Dispatch;
 using Pollux.KeyPool;
 using Pollux.Settings;
 

@@ -102,6 +102,7 @@ public sealed class ClientGoneTests
 
         using HttpRequestMessage request = Form.GeminiStream.Request("Hello");
         using HttpResponseMessage response = await gateway.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         await upstream.StalledAsync();
 
         Assert.InRange(upstream.SentBytes, one.Length, MayLieOnTheWay);

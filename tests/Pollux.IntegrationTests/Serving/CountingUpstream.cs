@@ -1,16 +1,20 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace Pollux.IntegrationTests.Serving;
 
 /// <summary>
 /// An upstream of one long stream that counts what it could send. It sends as fast as it is read, and tells when it is not
-/// read any more. Lists no models.
+/// read any more. Knows one model.
 /// </summary>
 internal sealed class CountingUpstream : IAsyncDisposable
 {
     /// <summary>A send that takes so long waits for a reader; what is read at all takes a send a few milliseconds.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    private static readonly byte[] Models = Encoding.ASCII.GetBytes(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n" + $$"""{"models":[{"name":"models/{{Ask.Model}}"}]}""");
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stopping = new();
@@ -80,7 +84,7 @@ internal sealed class CountingUpstream : IAsyncDisposable
             if (request.AsSpan(0, read).StartsWith("POST"u8))
                 await StreamAsync(socket);
             else if (read > 0)
-                await socket.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"u8.ToArray(), _stopping.Token);
+                await socket.SendAsync(Models, _stopping.Token);
         }
         catch (Exception fault) when (fault is SocketException or OperationCanceledException)
         {

@@ -1,4 +1,4 @@
-namespace Pollux.Dispatch;
+namespace Pollux.Upstream;
 
 /// <summary>The form in which the upstream sends its answer.</summary>
 internal enum AnswerForm

@@ -1,0 +1,87 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Pollux.Access;
+using Pollux.Endpoints;
+using Pollux.Hosting;
+using Pollux.Settings;
+
+namespace Pollux.Tests.Architecture;
+
+/// <summary>Every route of the gateway with the rule of who may call it. A new route needs a line here, and so a thought.</summary>
+public sealed class RouteInventoryTests
+{
+    private static readonly string[] OpenAIPrefixes = ["", "/aistudio", "/hf/v1", "/openai/v1", "/v1", "/v1beta/openai"];
+    private static readonly string[] NativePrefixes = ["/gemini/v1", "/gemini/v1alpha", "/gemini/v1beta", "/v1", "/v1alpha", "/v1beta", "/v2"];
+
+    private static IEnumerable<string> Expected =>
+    [
+        "GET,HEAD / Public",
+        "GET,HEAD /health Public",
+        "GET,HEAD /healthz Public",
+        "* {*path} Public", // not found
+        .. OpenAIPrefixes.SelectMany(static prefix => new[]
+        {
+            $"POST {prefix}/chat/completions ModelRoute openai",
+            $"GET {prefix}/models ModelList openai",
+            $"GET {prefix}/models/{{id}} ModelList openai",
+        }),
+        .. NativePrefixes.Select(static prefix => $"POST {prefix}/{{**path}} ModelRoute gemini"),
+        .. NativePrefixes.Where(static prefix => prefix != "/v1").SelectMany(static prefix => new[]
+        {
+            $"GET {prefix}/models ModelList gemini",
+            $"GET {prefix}/models/{{id}} ModelList gemini",
+        }),
+    ];
+
+    [Fact]
+    public async Task Every_route_stands_in_the_table_with_its_rule_and_dialect()
+    {
+        await using WebApplication app = Build();
+
+        IEnumerable<string> routes = Routes(app).Select(Describe);
+
+        Assert.Equal(Expected.Order(StringComparer.Ordinal), routes.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Every_route_declares_exactly_one_rule()
+    {
+        await using WebApplication app = Build();
+
+        Assert.All(Routes(app), static route => Assert.Single(route.Metadata.OfType<AccessMetadata>()));
+    }
+
+    [Fact]
+    public async Task A_route_that_declares_no_rule_is_closed()
+    {
+        await using WebApplication app = Build();
+        app.MapGet("/undeclared", static () => "open");
+        RouteEndpoint undeclared = Routes(app).Single(static route => route.RoutePattern.RawText == "/undeclared");
+        var http = new DefaultHttpContext { RequestServices = app.Services };
+        http.SetEndpoint(undeclared);
+
+        AccessDecision decision = app.Services.GetRequiredService<AccessGate>().Admit(http);
+
+        Assert.Equal(StatusCodes.Status403Forbidden, decision.Refusal?.Status);
+    }
+
+    private static WebApplication Build()
+    {
+        var source = new SettingSource(
+            new Dictionary<string, string> { ["PORT"] = "0", ["PASSWORD"] = "password-of-this-test", ["DATA_DIR"] = Path.GetTempPath(), ["LOG_DIR"] = Path.GetTempPath() }, dotEnv: null);
+        return Gateway.Build(SettingsLoader.Load(source));
+    }
+
+    private static IEnumerable<RouteEndpoint> Routes(WebApplication app) =>
+        ((IEndpointRouteBuilder)app).DataSources.SelectMany(static source => source.Endpoints).Cast<RouteEndpoint>();
+
+    private static string Describe(RouteEndpoint route)
+    {
+        IReadOnlyList<string> methods = route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["*"];
+        string rule = route.Metadata.GetMetadata<AccessMetadata>()?.Rule.ToString() ?? "NO RULE";
+        string dialect = route.Metadata.GetMetadata<DialectMetadata>()?.Name ?? "";
+        return $"{string.Join(',', methods)} {route.RoutePattern.RawText} {rule} {dialect}".TrimEnd();
+    }
+}
