@@ -144,7 +144,7 @@ internal sealed class Attempt(GeminiUpstream upstream, TimeProvider clock)
             return FaultAttribution.Classify(conditions.Failure(200, error, whole.ContentType, call, credential));
         }
 
-        return AnswerJudgement.Judge(whole.Answer, call) is { } failure
+        return AnswerJudgement.Judge(whole.Answer, call) is { } failure && !(failure == AnswerFault.PromptBlocked && call.BlockReachesClient)
             ? FaultAttribution.FromAnswer(conditions.SignaturesReplaced && failure == AnswerFault.MissingThoughtSignature ? AnswerFault.MissingThoughtSignatureAgain : failure)
             : null;
     }
