@@ -49,9 +49,10 @@ internal sealed class Attempt(GeminiUpstream upstream, TimeProvider clock)
             (response, cancellation) = (null, null!); // the stream owns both from here on
             return await CommitAsync(stream);
         }
-        catch (OperationCanceledException) when (cancellation is { RequestEnded: false })
+        catch (OperationCanceledException fault) when (cancellation is { RequestEnded: false })
         {
-            return Failed(FaultAttribution.FromTransport(TransportFault.Silence));
+            // The connection pool tells its own time limit in this way too, and marks it so.
+            return Failed(FaultAttribution.FromTransport(fault.InnerException is TimeoutException ? TransportFault.ConnectTimeout : TransportFault.Silence));
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException or SocketException or InvalidDataException)
         {
@@ -143,7 +144,7 @@ internal sealed class Attempt(GeminiUpstream upstream, TimeProvider clock)
             return FaultAttribution.Classify(conditions.Failure(200, error, whole.ContentType, call, credential));
         }
 
-        return AnswerJudgement.Judge(whole.Answer, call) is { } failure
+        return AnswerJudgement.Judge(whole.Answer, call) is { } failure && !(failure == AnswerFault.PromptBlocked && call.BlockReachesClient)
             ? FaultAttribution.FromAnswer(conditions.SignaturesReplaced && failure == AnswerFault.MissingThoughtSignature ? AnswerFault.MissingThoughtSignatureAgain : failure)
             : null;
     }

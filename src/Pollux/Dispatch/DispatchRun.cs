@@ -12,7 +12,7 @@ internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, 
 {
     private readonly BackOff _backOff = new(settings.RetryDelay, TimeSpan.FromSeconds(8));
     private readonly AttemptedCredentials _excluded = new();
-    private readonly Dictionary<FaultReason, int> _failures = [];
+    private readonly Dictionary<(FaultReason Reason, CredentialId? Key), int> _failures = [];
     private CredentialId? _sameKey;
     private KeyTransport? _transport;
     private bool _signaturesReplaced;
@@ -78,6 +78,7 @@ internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, 
 
             case RetryScope.AnotherKey:
                 _excluded.Add(credential.Id);
+                _transport = null;
                 break;
 
             case RetryScope.AfterBackOff:
@@ -99,7 +100,9 @@ internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, 
 
     private bool IsWorthAnother(Fault fault, Credential credential, TimeSpan elapsed)
     {
-        int failures = _failures[fault.Reason] = _failures.GetValueOrDefault(fault.Reason) + 1;
+        // What is tried differently with the same key is tried so with each key.
+        CredentialId? key = fault.Retry is RetryScope.SameKeyOtherTransport or RetryScope.SameKeyAgain ? credential.Id : null;
+        int failures = _failures[(fault.Reason, key)] = _failures.GetValueOrDefault((fault.Reason, key)) + 1;
         if (fault.Retry == RetryScope.None || ++_attempts >= settings.MaxAttempts || failures > fault.RetryLimit)
             return false;
         if (settings.AttemptBudget > TimeSpan.Zero && elapsed >= settings.AttemptBudget)

@@ -33,4 +33,12 @@ internal sealed class Dispatched
 /// <param name="Refusal">Why there was no (further) lease, if that ended it.</param>
 /// <param name="UpstreamBody">The upstream's own error object for a client of the same dialect, scrubbed; may be empty.</param>
 /// <param name="RetryAfter">When trying again is worth it, if that is known.</param>
-internal sealed record DispatchFailure(Fault? Fault, LeaseRefusal? Refusal, ReadOnlyMemory<byte> UpstreamBody, TimeSpan? RetryAfter);
+internal sealed record DispatchFailure(Fault? Fault, LeaseRefusal? Refusal, ReadOnlyMemory<byte> UpstreamBody, TimeSpan? RetryAfter)
+{
+    /// <summary>
+    /// The state of the whole pool, where that ended the call; <see langword="null"/> where the last fault did. What one key
+    /// suffered last says nothing about the others, which may only wait for a quota.
+    /// </summary>
+    public LeaseRefusalReason? PoolState =>
+        Fault is null or { Owner: FaultOwner.Key or FaultOwner.ProjectModel } && Refusal is { Reason: not LeaseRefusalReason.AllExcluded } refusal ? refusal.Reason : null;
+}

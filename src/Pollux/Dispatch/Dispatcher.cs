@@ -83,8 +83,12 @@ internal sealed partial class Dispatcher(
 
     private static Dispatched Fail(RequestRecord record, DispatchFailure failure)
     {
-        record.FaultOwner = (failure.Fault?.Owner ?? FaultOwner.Key).ToString();
-        record.FaultReason = failure.Fault?.Reason.ToString() ?? failure.Refusal?.Reason.ToString() ?? "-";
+        (record.FaultOwner, record.FaultReason) = failure switch
+        {
+            { Fault: null or { Owner: FaultOwner.Key }, PoolState: LeaseRefusalReason.CoolingDown or LeaseRefusalReason.NotEntitled } => (nameof(FaultOwner.ProjectModel), $"{failure.PoolState}"),
+            { Fault: { } fault } => ($"{fault.Owner}", $"{fault.Reason}"),
+            _ => (nameof(FaultOwner.Key), $"{failure.PoolState}"),
+        };
         return failure;
     }
 

@@ -14,7 +14,7 @@ internal static class FailureTranslation
 
     /// <summary>Translates <paramref name="failure"/>.</summary>
     public static GatewayError ToError(DispatchFailure failure, string model) =>
-        failure.Fault is { } fault ? FromFault(fault, failure, model) : FromRefusal(failure.Refusal?.Reason ?? LeaseRefusalReason.NoKeys, failure.RetryAfter, model);
+        failure.PoolState is null && failure.Fault is { } fault ? FromFault(fault, failure, model) : FromRefusal(failure.PoolState ?? LeaseRefusalReason.AllOut, failure.RetryAfter, model);
 
     /// <summary>Translates a fault that ended a stream after it had begun.</summary>
     public static GatewayError ToError(Fault fault, string model) => FromFault(fault, new DispatchFailure(fault, null, default, fault.RetryAfter), model);

@@ -42,6 +42,7 @@ internal sealed class UpstreamStream : IAsyncDisposable
     private Frame _frame;
     private bool _pending;  // _frame was read by the commit and not given yet
     private bool _ended;
+    private bool _blocked;  // the prompt, for a client that is told so: such an answer has no candidate to finish
     private ulong _seen;     // candidates by index
     private ulong _finished;
 
@@ -97,10 +98,11 @@ internal sealed class UpstreamStream : IAsyncDisposable
 
             if (step == StreamStep.Event)
             {
-                if (_live.BlockReason.Exists && _live.Candidates.Length == 0)
+                _blocked = _live.BlockReason.Exists && _live.Candidates.Length == 0;
+                if (_blocked && !_call.BlockReachesClient)
                     return FaultAttribution.FromAnswer(AnswerFault.PromptBlocked);
 
-                if (AnswerJudgement.IsMeaningful(_live, _call.ThoughtsReachClient) || heldBytes > MaxHeldBytes)
+                if (_blocked || AnswerJudgement.IsMeaningful(_live, _call.ThoughtsReachClient) || heldBytes > MaxHeldBytes)
                 {
                     _pending = true;
                     return null;
@@ -219,7 +221,7 @@ internal sealed class UpstreamStream : IAsyncDisposable
     }
 
     private StreamStep End() =>
-        _finished != 0 && (_seen & ~_finished) == 0 ? StreamStep.End : Fail(FaultAttribution.FromTransport(TransportFault.StreamCut));
+        _blocked || (_finished != 0 && (_seen & ~_finished) == 0) ? StreamStep.End : Fail(FaultAttribution.FromTransport(TransportFault.StreamCut));
 
     private StreamStep Fail(Fault fault)
     {

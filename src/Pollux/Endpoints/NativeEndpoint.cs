@@ -112,6 +112,7 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
             Body = sent,
             Form = !stream ? AnswerForm.Unary : serverSentEvents ? AnswerForm.ServerSentEvents : AnswerForm.JsonArray,
             IsGeneration = generation,
+            BlockReachesClient = true,
             ReplaceSignatures = () => NativeRequest.ReplaceSignatures(sent),
             Headers = PickHeaders(http.Request.Headers),
         };

@@ -48,6 +48,9 @@ internal sealed class UpstreamCall
     /// </summary>
     public bool NeedsWholeCalls { get; init; }
 
+    /// <summary>Whether a blocked prompt is told as Google tells it, as an answer; else it is a failure of the client's.</summary>
+    public bool BlockReachesClient { get; init; }
+
     /// <summary>The size of the prompt, estimated; 0 when it was not.</summary>
     public int EstimatedPromptTokens { get; init; }
 
