@@ -13,7 +13,7 @@ internal static class BadRecordings
         ["failed turn"] = "UNEXPECTED_TOOL_CALL",
         ["malformed"] = "an HTML page with status 200",
         ["nameless call"] = "calls in pieces, which only a native client can have asked for; native clients get them as they are",
-        ["prompt blocked"] = "promptFeedback with a block reason and no candidate",
+        ["prompt blocked"] = "promptFeedback with a block reason and no candidate; native clients get it as it is",
     };
 
     /// <summary>Why, by name.</summary>
