@@ -118,7 +118,7 @@ internal sealed class Attempt(GeminiUpstream upstream, TimeProvider clock)
             content, response.Content.Headers.ContentLength, MaxAnswerBytes, cancellation.Heard, cancellation.Token);
         var whole = new WholeAnswer(buffer, length)
         {
-            ContentType = response.Content.Headers.ContentType?.ToString() ?? "application/json; charset=UTF-8",
+            ContentType = AnswerHeaders.ContentType(response.Content.Headers) ?? "application/json; charset=UTF-8",
             Headers = AnswerHeaders.Pick(response.Headers),
         };
         Fault? fault = Judge(call, whole, credential, conditions, out byte[] error);

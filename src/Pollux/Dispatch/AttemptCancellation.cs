@@ -2,7 +2,8 @@ namespace Pollux.Dispatch;
 
 /// <summary>
 /// Ends an attempt when the request ends or the upstream stays silent too long, and can tell which it was: the two have
-/// different owners.
+/// different owners. The timer is set anew only when a 64th of the bound has passed since it was set last, not at each
+/// event: the silence that ends an attempt may be shorter than the bound by that much.
 /// </summary>
 internal sealed class AttemptCancellation : IDisposable
 {
@@ -10,6 +11,8 @@ internal sealed class AttemptCancellation : IDisposable
     private readonly CancellationTokenRegistration _registration;
     private readonly CancellationToken _request;
     private readonly TimeSpan _silence;
+    private readonly TimeProvider _clock;
+    private long _setAt;
 
     /// <param name="silence">The longest silence; zero = no bound.</param>
     /// <param name="clock">Measures it.</param>
@@ -17,7 +20,9 @@ internal sealed class AttemptCancellation : IDisposable
     public AttemptCancellation(TimeSpan silence, TimeProvider clock, CancellationToken request)
     {
         _silence = silence > TimeSpan.Zero ? silence : Timeout.InfiniteTimeSpan;
+        _clock = clock;
         _request = request;
+        _setAt = clock.GetTimestamp();
         _source = new CancellationTokenSource(_silence, clock);
         _registration = request.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _source);
     }
@@ -31,8 +36,15 @@ internal sealed class AttemptCancellation : IDisposable
     /// <summary>The upstream was heard: the silence begins anew.</summary>
     public void Heard()
     {
-        if (_silence != Timeout.InfiniteTimeSpan)
-            _source.CancelAfter(_silence);
+        if (_silence == Timeout.InfiniteTimeSpan)
+            return;
+
+        long now = _clock.GetTimestamp();
+        if (_clock.GetElapsedTime(_setAt, now) < _silence / 64)
+            return;
+
+        _setAt = now;
+        _source.CancelAfter(_silence);
     }
 
     /// <inheritdoc/>

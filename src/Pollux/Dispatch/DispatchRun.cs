@@ -10,9 +10,10 @@ namespace Pollux.Dispatch;
 /// </summary>
 internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, Random random)
 {
-    private readonly BackOff _backOff = new(settings.RetryDelay, TimeSpan.FromSeconds(8));
-    private readonly AttemptedCredentials _excluded = new();
-    private readonly Dictionary<(FaultReason Reason, CredentialId? Key), int> _failures = [];
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(8);
+
+    private AttemptedCredentials? _excluded; // most requests succeed at once and need neither this nor the counts
+    private Dictionary<(FaultReason Reason, CredentialId? Key), int>? _failures;
     private CredentialId? _sameKey;
     private KeyTransport? _transport;
     private bool _signaturesReplaced;
@@ -77,12 +78,12 @@ internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, 
                 break;
 
             case RetryScope.AnotherKey:
-                _excluded.Add(credential.Id);
+                (_excluded ??= new()).Add(credential.Id);
                 _transport = null;
                 break;
 
             case RetryScope.AfterBackOff:
-                pause = _backOff.Pause(_pauses++, random, fault.RetryAfter);
+                pause = new BackOff(settings.RetryDelay, LongestPause).Pause(_pauses++, random, fault.RetryAfter);
                 if (settings.AttemptBudget > TimeSpan.Zero && elapsed + pause >= settings.AttemptBudget)
                     return false;
                 break;
@@ -102,6 +103,7 @@ internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, 
     {
         // What is tried differently with the same key is tried so with each key.
         CredentialId? key = fault.Retry is RetryScope.SameKeyOtherTransport or RetryScope.SameKeyAgain ? credential.Id : null;
+        _failures ??= [];
         int failures = _failures[(fault.Reason, key)] = _failures.GetValueOrDefault((fault.Reason, key)) + 1;
         if (fault.Retry == RetryScope.None || ++_attempts >= settings.MaxAttempts || failures > fault.RetryLimit)
             return false;
@@ -109,7 +111,7 @@ internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, 
             return false;
         if (fault.Reason is FaultReason.EmptyAnswer or FaultReason.MalformedFunctionCall && ++_emptyAnswers >= settings.MaxEmptyAnswers)
             return false;
-        if (fault.Owner == FaultOwner.ProjectModel && _excluded.Contains(credential.Id) && ++_quotaRetries > settings.QuotaRetries)
+        if (fault.Owner == FaultOwner.ProjectModel && _excluded?.Contains(credential.Id) == true && ++_quotaRetries > settings.QuotaRetries)
             return false;
         return fault.HttpStatus < 500 || ++_upstreamRetries <= (settings.UpstreamRetries ?? int.MaxValue);
     }

@@ -30,17 +30,29 @@ internal sealed partial class Dispatcher(
                     return Fail(record, run.Failure(refusal, clock.GetUtcNow()));
 
                 AttemptConditions conditions = run.ConditionsFor(lease.Credential);
-                AttemptResult result = await AttemptAsync(call, run.Body, lease, conditions, dispatch, record, lifetime.Token);
-                if (result.Fault is not { } fault)
+                record.Attempts++;
+                record.KeyLabel = lease.Credential.Label;
+                AttemptResult result;
+                try
+                {
+                    result = await _attempt.RunAsync(call, run.Body, lease.Credential, conditions, dispatch, lifetime.Token);
+                }
+                catch (Exception fault)
+                {
+                    lease.Settle(new AttemptReport(fault is OperationCanceledException ? AttemptOutcome.Cancelled : AttemptOutcome.Abandoned));
+                    throw;
+                }
+
+                if (result.Fault is not { } failed)
                 {
                     record.FirstPartAt = clock.GetTimestamp();
                     DispatchRun.Remember(lease, conditions, pool);
                     return Succeed(result, lease, record, lifetime);
                 }
 
-                lease.Settle(AttemptReport.Failure(fault));
-                AttemptFailed(logger, record.Id, record.Attempts, record.KeyLabel, call.Model, fault.Owner, fault.Reason, fault.HttpStatus, fault.Message);
-                if (!run.Again(fault, result.Body, lease.Credential, clock.GetElapsedTime(started), out TimeSpan pause))
+                lease.Settle(AttemptReport.Failure(failed));
+                AttemptFailed(logger, record.Id, record.Attempts, record.KeyLabel, call.Model, failed.Owner, failed.Reason, failed.HttpStatus, failed.Message);
+                if (!run.Again(failed, result.Body, lease.Credential, clock.GetElapsedTime(started), out TimeSpan pause))
                     return Fail(record, run.Failure(null, clock.GetUtcNow()));
 
                 if (pause > TimeSpan.Zero)
@@ -50,23 +62,6 @@ internal sealed partial class Dispatcher(
         catch (OperationCanceledException) when (lifetime.TimedOut)
         {
             return Fail(record, new DispatchFailure(FaultAttribution.FromTransport(TransportFault.TotalTimeout), null, default, null));
-        }
-    }
-
-    private async Task<AttemptResult> AttemptAsync(
-        UpstreamCall call, ReadOnlyMemory<byte> body, Lease lease, AttemptConditions conditions,
-        DispatchSettings dispatch, RequestRecord record, CancellationToken request)
-    {
-        record.Attempts++;
-        record.KeyLabel = lease.Credential.Label;
-        try
-        {
-            return await _attempt.RunAsync(call, body, lease.Credential, conditions, dispatch, request);
-        }
-        catch (Exception fault)
-        {
-            lease.Settle(new AttemptReport(fault is OperationCanceledException ? AttemptOutcome.Cancelled : AttemptOutcome.Abandoned));
-            throw;
         }
     }
 

@@ -22,7 +22,9 @@ internal static class Gateway
         // where each write to a log would wake it up.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "pollux" });
         IReadOnlyList<string> logNotices = builder.Logging.AddPolluxLogging(settings.Log, settings.Server.DataDirectory);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.UseSockets(sockets => sockets.WaitForDataBeforeAllocatingBuffer = false); // one system call less per request for 4 KiB more per connection
+        builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null; // bounded where the body is read, so that the refusal speaks the caller's dialect

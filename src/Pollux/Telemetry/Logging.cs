@@ -45,7 +45,14 @@ internal static class Logging
         logging.AddFilter("System", Max(settings.Level, LogLevel.Warning));
         logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None); // else each request gets an activity and a scope that nobody reads
         logging.AddProvider(new NLogLoggerProvider(
-            new NLogProviderOptions { CaptureEventId = EventIdCaptureType.EventId_Id, ParseMessageTemplates = false, ShutdownOnDispose = true }, factory));
+            new NLogProviderOptions
+            {
+                CaptureEventId = EventIdCaptureType.EventId_Id,
+                ParseMessageTemplates = false,
+                IncludeScopes = false,
+                ShutdownOnDispose = true,
+            },
+            factory));
         return notices;
     }
 

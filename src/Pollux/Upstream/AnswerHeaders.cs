@@ -19,4 +19,8 @@ internal static class AnswerHeaders
 
         return picked ?? (IReadOnlyList<KeyValuePair<string, string>>)[];
     }
+
+    /// <summary>The content type as Google wrote it; reading it apart and putting it together again would say the same.</summary>
+    public static string? ContentType(HttpContentHeaders headers) =>
+        headers.NonValidated.TryGetValues("Content-Type", out HeaderStringValues values) && values.Count > 0 ? values.ToString() : null;
 }
