@@ -71,7 +71,11 @@ public sealed class LogFormatTests : IDisposable
         var clock = new ManualTimeProvider();
         var started = new RequestRecord
         {
-            Id = record.Id, StartedAt = clock.GetTimestamp(), Caller = record.Caller, Attempts = record.Attempts, FaultOwner = record.FaultOwner,
+            Id = record.Id,
+            StartedAt = clock.GetTimestamp(),
+            Caller = record.Caller,
+            Attempts = record.Attempts,
+            FaultOwner = record.FaultOwner,
         };
         clock.Advance(TimeSpan.FromMilliseconds(1500.5));
 
