@@ -98,7 +98,16 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
             if (generation && resolved.HasWishes)
             {
                 var losses = new LossReport();
-                sent = NativeRequest.ApplyWishes(sent, resolved, losses);
+                try
+                {
+                    sent = NativeRequest.ApplyWishes(sent, resolved, losses);
+                }
+                catch (JsonException)
+                {
+                    fault = new GatewayError(400, GatewayErrorKind.InvalidRequest, "Invalid JSON payload received: a member stands in it twice.");
+                    return null;
+                }
+
                 record.Losses = losses.IsEmpty ? null : losses.ToHeader();
             }
         }

@@ -24,16 +24,17 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
 
     /// <summary>Resolves <paramref name="asked"/>.</summary>
     /// <returns><see langword="null"/> when there is no such model, or when it is hidden.</returns>
-    public ResolvedModel? Resolve(string asked)
+    public ResolvedModel? Resolve(string asked) => Resolve(asked, directory.Current, settings.Current.Generation);
+
+    /// <summary>Resolves <paramref name="asked"/> among the models of <paramref name="list"/>, <see langword="null"/> while nobody knows it.</summary>
+    public static ResolvedModel? Resolve(string asked, ModelList? list, GenerationSettings generation)
     {
-        GenerationSettings generation = settings.Current.Generation;
-        ModelList? list = directory.Current;
-        string name = asked.StartsWith(Prefix, StringComparison.Ordinal) ? asked[Prefix.Length..] : asked;
+        string name = WithoutPrefix(asked);
         if (name.Length == 0 || name.Length > 200)
             return null;
 
-        if (generation.Aliases.TryGetValue(name, out string? target))
-            name = target;
+        if (!IsListed(list, generation, name) && generation.Aliases.TryGetValue(name, out string? target))
+            name = WithoutPrefix(target);
 
         ThinkingWish thinking = default;
         bool openAICut = false;
@@ -66,6 +67,8 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
     public static bool IsHidden(GenerationSettings generation, string name) =>
         generation.BlockedModels.Contains(name)
         || (generation.AllowedModels.Count > 0 && !generation.AllowedModels.Contains(name));
+
+    private static string WithoutPrefix(string name) => name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..] : name;
 
     private static bool IsListed(ModelList? list, GenerationSettings generation, string name) =>
         (list?.Contains(name) ?? false) || generation.ExtraModels.Contains(name);

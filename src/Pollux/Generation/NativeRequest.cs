@@ -80,21 +80,21 @@ internal static class NativeRequest
     /// <param name="body">The body.</param>
     /// <param name="model">The model with its wishes.</param>
     /// <param name="losses">Receives what could not be had as it was wished.</param>
+    /// <exception cref="JsonException">A member stands in the body twice, so that nobody can say which one is meant.</exception>
     public static ReadOnlyMemory<byte> ApplyWishes(ReadOnlyMemory<byte> body, ResolvedModel model, LossReport losses)
     {
-        JsonObject root = JsonNode.Parse(body.Span)!.AsObject();
+        if (ThinkingTranslation.Translate(model.Thinking, model.Capabilities, losses, "model") is not { } wish)
+            return body;
+
+        JsonObject root = JsonNode.Parse(body.Span, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false })!.AsObject();
         JsonObject config = Member(root, "generationConfig", "generation_config");
         JsonObject thinking = Member(config, "thinkingConfig", "thinking_config");
-        if (ThinkingTranslation.Translate(model.Thinking, model.Capabilities, losses, "model") is { } wish)
-        {
-            if (wish.IncludeThoughts is { } include)
-                Set(thinking, "includeThoughts", include, "include_thoughts");
-            if (wish.ThinkingBudget is { } budget)
-                Set(thinking, "thinkingBudget", budget, "thinking_budget", "thinkingLevel", "thinking_level");
-            if (wish.ThinkingLevel is { } level)
-                Set(thinking, "thinkingLevel", level.ToString().ToUpperInvariant(), "thinking_level", "thinkingBudget", "thinking_budget");
-        }
-
+        if (wish.IncludeThoughts is { } include)
+            Set(thinking, "includeThoughts", include, "include_thoughts");
+        if (wish.ThinkingBudget is { } budget)
+            Set(thinking, "thinkingBudget", budget, "thinking_budget", "thinkingLevel", "thinking_level");
+        if (wish.ThinkingLevel is { } level)
+            Set(thinking, "thinkingLevel", level.ToString().ToUpperInvariant(), "thinking_level", "thinkingBudget", "thinking_budget");
         return JsonSerializer.SerializeToUtf8Bytes(root, NativeJson.Default.JsonObject);
     }
 

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Pollux.Settings;
 
 /// <summary>
@@ -30,17 +32,25 @@ internal static class DotEnvFile
             {
                 string name = line[..equals].TrimEnd();
                 string value = line[(equals + 1)..].TrimStart();
-                while (IsOpen(value) && i + 1 < lines.Length)
-                    value += "\n" + lines[++i];
+                if (IsOpen(value))
+                {
+                    if (TryClose(lines, i, value) is { } closed)
+                        (i, value) = closed;
+                    else
+                        notices.Add($".env line {i + 1} opens a quote or a bracket that nothing closes; it was read by itself.");
+                }
+
                 values[name] = value;
                 listName = name.Contains("KEYS", StringComparison.Ordinal) ? name : null;
             }
-            else if (listName is not null && SettingValue.LooksLikeKeys(line))
+            else if (listName is not null && SettingValue.LooksLikeKeys(SettingValue.Clean(line)))
             {
-                values[listName] += "," + line;
+                // made anew: behind a closing quote, a bracket or a comment it would be dropped
+                values[listName] = string.Join(',', [.. SettingValue.Words(SettingValue.Clean(values[listName])), .. SettingValue.Words(SettingValue.Clean(line))]);
             }
             else
             {
+                listName = null;
                 notices.Add($".env line {i + 1} is neither NAME=value nor a comment; it was passed over.");
             }
         }
@@ -61,27 +71,26 @@ internal static class DotEnvFile
         return true;
     }
 
-    /// <summary>Whether a quote or a bracket that opens the value is not closed yet.</summary>
+    /// <summary>Whether a quote or a bracket that opens the value is not closed in its line.</summary>
     private static bool IsOpen(string value) => value.Length > 0 && value[0] switch
     {
         '"' or '\'' => value.IndexOf(value[0], 1) < 0,
-        '[' or '{' => Depth(value) > 0,
+        '[' or '{' => SettingValue.BracketEnd(value) < 0,
         _ => false,
     };
 
-    private static int Depth(string value)
+    /// <summary>Adds the following lines up to the one that closes the value; a forgotten quote must not swallow the whole file.</summary>
+    private static (int Line, string Value)? TryClose(string[] lines, int first, string value)
     {
-        int depth = 0;
-        bool inString = false;
-        for (int i = 0; i < value.Length; i++)
+        var whole = new StringBuilder(value);
+        for (int i = first + 1; i < lines.Length; i++)
         {
-            char c = value[i];
-            if (c == '"' && (i == 0 || value[i - 1] != '\\'))
-                inString = !inString;
-            else if (!inString)
-                depth += c is '[' or '{' ? 1 : c is ']' or '}' ? -1 : 0;
+            whole.Append('\n').Append(lines[i]);
+            string text = whole.ToString();
+            if ((value[0] is '[' or '{' ? SettingValue.BracketEnd(text) : SettingValue.ClosingQuote(text)) > 0)
+                return (i, text);
         }
 
-        return depth;
+        return null;
     }
 }

@@ -40,7 +40,7 @@ internal sealed record ServerSettings
     /// <summary><c>DATA_DIR</c>, default <c>data</c>.</summary>
     public required string DataDirectory { get; init; }
 
-    /// <summary><c>MAX_BODY_MB</c>, 1 to 2048 MB, default 100: what Google takes inline since 2026.</summary>
+    /// <summary><c>MAX_BODY_MB</c>, 1 to 2047 MB, default 100: what Google takes inline since 2026.</summary>
     public required long MaxBodyBytes { get; init; }
 
     /// <summary><c>ROOT_PATH</c>: a path prefix behind a reverse proxy, with a leading slash, or empty.</summary>

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Pollux.Settings;
 
 /// <summary>A fault or a notice about the configuration, told at the start.</summary>
@@ -38,15 +40,28 @@ internal sealed class SettingSource
     {
         foreach (string name in names)
         {
-            if (_environment.TryGetValue(name, out string? raw) || _file.TryGetValue(name, out raw))
-            {
-                string value = SettingValue.Clean(raw);
-                if (value.Length > 0)
-                    return value;
-            }
+            if (Text(_environment, name) is { } environment)
+                return environment;
+            if (Text(_file, name) is { } file)
+                return file;
         }
 
         return null;
+    }
+
+    /// <summary>One of a few words, in any case; the first is the default.</summary>
+    public string Choice(string name, params ReadOnlySpan<string> words)
+    {
+        if (Text(name) is not { } text)
+            return words[0];
+        foreach (string word in words)
+        {
+            if (string.Equals(word, text, StringComparison.OrdinalIgnoreCase))
+                return word;
+        }
+
+        Fault(name, $"is none of {string.Join(", ", words)}; {words[0]} holds");
+        return words[0];
     }
 
     /// <summary>A switch.</summary>
@@ -64,25 +79,46 @@ internal sealed class SettingSource
     }
 
     /// <summary>A whole number; zero or less means off where the setting's meaning has an off.</summary>
-    public int Integer(string name, int fallback, int minimum, int maximum) => (int)Number(name, fallback, minimum, maximum);
+    public int Integer(string name, int fallback, int minimum, int maximum) =>
+        OptionalInteger(name, minimum, maximum, string.Create(CultureInfo.InvariantCulture, $"the default {fallback}")) ?? fallback;
 
-    /// <summary>A number.</summary>
-    public double Number(string name, double fallback, double minimum, double maximum)
-    {
-        if (Text(name) is not { } text)
-            return fallback;
-        if (SettingValue.TryNumber(text, out double value) && value >= minimum && value <= maximum)
-            return value;
-        Fault(name, $"is not a number from {minimum} to {maximum}; the default {fallback} holds");
-        return fallback;
-    }
+    /// <summary>A whole number that may be left open.</summary>
+    /// <param name="name">The setting.</param>
+    /// <param name="minimum">The least; <see cref="int.MinValue"/> where zero or less means off.</param>
+    /// <param name="maximum">The most.</param>
+    /// <param name="otherwise">What holds instead of a wrong value.</param>
+    public int? OptionalInteger(string name, int minimum, int maximum, string otherwise = "the default") =>
+        Read(name, minimum == int.MinValue ? null : minimum, maximum, whole: true, otherwise) is { } value ? (int)Math.Max(value, minimum) : null;
+
+    /// <summary>A number; zero or less means off.</summary>
+    public double Number(string name, double fallback, double maximum) =>
+        Read(name, minimum: null, maximum, whole: false, string.Create(CultureInfo.InvariantCulture, $"the default {fallback}")) ?? fallback;
 
     /// <summary>A span given in seconds.</summary>
-    public TimeSpan Seconds(string name, double fallback, double maximum) => TimeSpan.FromSeconds(Math.Max(0, Number(name, fallback, double.MinValue, maximum)));
+    public TimeSpan Seconds(string name, double fallback, double maximum) => TimeSpan.FromSeconds(Math.Max(0, Number(name, fallback, maximum)));
 
     /// <summary>A list; empty when nothing is set.</summary>
-    public IReadOnlyList<string> List(params ReadOnlySpan<string> names) => Text(names) is { } text ? SettingValue.List(text) : [];
+    public IReadOnlyList<string> List(string name) => Text(name) is { } text ? SettingValue.List(text) : [];
+
+    /// <summary>A list whose values hold no blanks, so that blanks may separate them; empty when nothing is set.</summary>
+    public IReadOnlyList<string> Words(string name) => Text(name) is { } text ? SettingValue.Words(text) : [];
 
     /// <summary>Notes a fault. The value itself is not repeated: it may be a secret.</summary>
     public void Fault(string name, string message, bool refusesStart = false) => _faults.Add(new SettingFault(name, $"{name} {message}.", refusesStart));
+
+    private static string? Text(IReadOnlyDictionary<string, string> values, string name) =>
+        values.TryGetValue(name, out string? raw) && SettingValue.Clean(raw) is { Length: > 0 } value ? value : null;
+
+    private double? Read(string name, double? minimum, double maximum, bool whole, string otherwise)
+    {
+        if (Text(name) is not { } text)
+            return null;
+        if (SettingValue.TryNumber(text, out double value) && !(value < minimum) && value <= maximum && (!whole || value == Math.Truncate(value)))
+            return value;
+        string kind = whole ? "whole number" : "number";
+        Fault(name, minimum is null
+            ? string.Create(CultureInfo.InvariantCulture, $"is not a {kind} up to {maximum}, where 0 or less means off; {otherwise} holds")
+            : string.Create(CultureInfo.InvariantCulture, $"is not a {kind} from {minimum} to {maximum}; {otherwise} holds"));
+        return null;
+    }
 }

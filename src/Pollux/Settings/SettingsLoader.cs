@@ -49,12 +49,12 @@ internal static class SettingsLoader
         MaxRequestsPerMinute = source.Integer("MAX_REQUESTS_PER_MINUTE", 60, int.MinValue, 1_000_000),
         MaxRequestsPerDayPerIp = source.Integer("MAX_REQUESTS_PER_DAY_PER_IP", 600, int.MinValue, 100_000_000),
         WhitelistUserAgents = source.List("WHITELIST_USER_AGENT"),
-        AllowedOrigins = source.List("ALLOWED_ORIGINS"),
+        AllowedOrigins = source.Words("ALLOWED_ORIGINS"),
     };
 
     private static AddressSet LoadAddresses(SettingSource source, string name)
     {
-        AddressSet addresses = AddressSet.Parse(source.List(name), out IReadOnlyList<string> wrong);
+        AddressSet addresses = AddressSet.Parse(source.Words(name), out IReadOnlyList<string> wrong);
         if (wrong.Count > 0)
             source.Fault(name, $"holds {wrong.Count} entries that are neither an address nor a network such as 10.0.0.0/8", refusesStart: true);
         return addresses;
@@ -90,40 +90,38 @@ internal static class SettingsLoader
 
     private static PoolSettings LoadPool(SettingSource source)
     {
-        var keys = new List<string>(source.List("GEMINI_API_KEYS"));
-        keys.AddRange(source.List("API_KEYS"));
+        var keys = new List<string>(source.Words("GEMINI_API_KEYS"));
+        keys.AddRange(source.Words("API_KEYS"));
         IEnumerable<string> numbered = source.Names
             .Where(name => name.StartsWith("GEMINI_API_KEYS_", StringComparison.Ordinal) && int.TryParse(name.AsSpan("GEMINI_API_KEYS_".Length), out _))
             .OrderBy(name => int.Parse(name.AsSpan("GEMINI_API_KEYS_".Length)));
         foreach (string name in numbered)
-            keys.AddRange(source.List(name));
+            keys.AddRange(source.Words(name));
 
         return new PoolSettings
         {
             Keys = keys,
-            InvalidKeys = source.List("INVALID_API_KEYS"),
+            InvalidKeys = source.Words("INVALID_API_KEYS"),
             MaxFailures = Math.Max(0, source.Integer("MAX_FAILURES", 3, int.MinValue, 1_000_000)),
             SkipCheck = source.Boolean("SKIP_CHECK_API_KEY", false),
-            CheckInterval = TimeSpan.FromHours(Math.Max(0, source.Number("CHECK_INTERVAL_HOURS", 1, double.MinValue, 8760))),
+            CheckInterval = TimeSpan.FromHours(Math.Max(0, source.Number("CHECK_INTERVAL_HOURS", 1, 8760))),
         };
     }
 
     private static DispatchSettings LoadDispatch(SettingSource source)
     {
-        int? emptyRetries = source.Text("GEMINI_EMPTY_RESPONSE_RETRIES") is null ? null : source.Integer("GEMINI_EMPTY_RESPONSE_RETRIES", 4, 0, 99) + 1;
-        int? maxEmpty = source.Text("MAX_EMPTY_RESPONSES") is null ? null : source.Integer("MAX_EMPTY_RESPONSES", 5, 0, 100);
-        int attempts = Math.Max(source.Integer("MAX_RETRY_NUM", 0, int.MinValue, 100), source.Integer("MAX_RETRIES", 0, int.MinValue, 100));
-        bool attemptsSet = source.Text("MAX_RETRY_NUM") is not null || source.Text("MAX_RETRIES") is not null;
+        int? emptyRetries = source.OptionalInteger("GEMINI_EMPTY_RESPONSE_RETRIES", int.MinValue, 99);
+        int? maxEmpty = source.OptionalInteger("MAX_EMPTY_RESPONSES", int.MinValue, 100);
         return new DispatchSettings
         {
             BaseAddress = LoadBaseAddress(source),
-            CustomHeaders = LoadMap(source, "CUSTOM_HEADERS"),
-            MaxAttempts = attemptsSet ? Math.Max(1, attempts) : 15,
+            CustomHeaders = LoadHeaders(source),
+            MaxAttempts = Math.Max(1, Larger(source.OptionalInteger("MAX_RETRY_NUM", int.MinValue, 100), source.OptionalInteger("MAX_RETRIES", int.MinValue, 100)) ?? 15),
             AttemptBudget = source.Seconds("ATTEMPT_BUDGET_SECONDS", 120, 86400),
-            UpstreamRetries = source.Text("GEMINI_503_RETRIES") is null ? null : Math.Max(0, source.Integer("GEMINI_503_RETRIES", 3, int.MinValue, 100)),
-            QuotaRetries = source.Text("GEMINI_429_RETRIES") is null ? null : Math.Max(0, source.Integer("GEMINI_429_RETRIES", 3, int.MinValue, 100)),
+            UpstreamRetries = OrNone(source.OptionalInteger("GEMINI_503_RETRIES", int.MinValue, 100)),
+            QuotaRetries = OrNone(source.OptionalInteger("GEMINI_429_RETRIES", int.MinValue, 100)),
             RetryDelay = source.Seconds("GEMINI_RETRY_DELAY", 1, 60),
-            MaxEmptyAnswers = emptyRetries is null && maxEmpty is null ? 5 : Math.Max(1, Math.Max(emptyRetries ?? 0, maxEmpty ?? 0)),
+            MaxEmptyAnswers = Math.Max(1, Larger(OrNone(emptyRetries) + 1, maxEmpty) ?? 5),
             ConnectTimeout = source.Seconds(source.Text("CONNECT_TIMEOUT") is null ? "HTTP_TIMEOUT_CONNECT" : "CONNECT_TIMEOUT", 10, 600),
             SilenceTimeout = source.Seconds("TIME_OUT", 300, 86400),
             TotalTimeout = source.Seconds("TOTAL_TIMEOUT", 0, 86400),
@@ -131,6 +129,12 @@ internal static class SettingsLoader
             UnaryKeepAlive = source.Boolean("NONSTREAM_KEEPALIVE_ENABLED", false) ? source.Seconds("NONSTREAM_KEEPALIVE_INTERVAL", 5, 3600) : TimeSpan.Zero,
         };
     }
+
+    /// <summary>Of two names for one setting the larger value wins; an open one does not count.</summary>
+    private static int? Larger(int? first, int? second) => first is { } one && second is { } other ? Math.Max(one, other) : first ?? second;
+
+    /// <summary>A number of retries below zero means none.</summary>
+    private static int? OrNone(int? retries) => retries < 0 ? 0 : retries;
 
     private static Uri LoadBaseAddress(SettingSource source)
     {
@@ -161,12 +165,12 @@ internal static class SettingsLoader
         DisableSafetyFiltering = source.OptionalBoolean("DISABLE_SAFETY_FILTERING"),
         EnableThinking = source.Boolean("ENABLE_THINKING", true),
         ShowThinking = source.Boolean("SHOW_THINKING_PROCESS", true),
-        ThinkingInTags = string.Equals(source.Text("THINKING_FORMAT"), "tags", StringComparison.OrdinalIgnoreCase),
+        ThinkingInTags = source.Choice("THINKING_FORMAT", "fields", "tags") == "tags",
         ThinkingBudgets = LoadBudgets(source),
-        ThinkingModels = source.List("THINKING_MODELS"),
-        BlockedModels = [.. source.List("FILTERED_MODELS"), .. source.List("BLOCKED_MODELS")],
-        AllowedModels = source.List("WHITELIST_MODELS"),
-        ExtraModels = source.List("EXTRA_MODELS"),
+        ThinkingModels = source.Words("THINKING_MODELS"),
+        BlockedModels = [.. source.Words("FILTERED_MODELS"), .. source.Words("BLOCKED_MODELS")],
+        AllowedModels = source.Words("WHITELIST_MODELS"),
+        ExtraModels = source.Words("EXTRA_MODELS"),
         Aliases = LoadMap(source, "MODEL_ALIASES"),
     };
 
@@ -177,13 +181,15 @@ internal static class SettingsLoader
         try
         {
             using JsonDocument json = JsonDocument.Parse(text);
-            return [.. json.RootElement.EnumerateArray().Select(item => (item.GetProperty("category").GetString()!, item.GetProperty("threshold").GetString()!))];
+            return [.. json.RootElement.EnumerateArray().Select(item => (Word(item, "category"), Word(item, "threshold")))];
         }
         catch (Exception fault) when (fault is JsonException or KeyNotFoundException or InvalidOperationException)
         {
             source.Fault("SAFETY_SETTINGS", "is not a JSON array of objects with category and threshold; it counts as not set");
             return null;
         }
+
+        static string Word(JsonElement item, string name) => item.GetProperty(name).GetString() ?? throw new JsonException("A word is null.");
     }
 
     private static Dictionary<string, int> LoadBudgets(SettingSource source)
@@ -191,7 +197,7 @@ internal static class SettingsLoader
         var budgets = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach ((string model, string value) in LoadMap(source, "THINKING_BUDGET_MAP"))
         {
-            if (SettingValue.TryNumber(value, out double budget) && budget is >= -1 and <= 1_000_000)
+            if (SettingValue.TryNumber(value, out double budget) && budget is >= -1 and <= 1_000_000 && budget == Math.Truncate(budget))
                 budgets[model] = (int)budget;
             else
                 source.Fault("THINKING_BUDGET_MAP", $"has no whole number from -1 on for {model}; the model's own default holds");
@@ -200,6 +206,25 @@ internal static class SettingsLoader
         return budgets;
     }
 
+    /// <summary>A name that cannot be a request header would make every request fail.</summary>
+    private static Dictionary<string, string> LoadHeaders(SettingSource source)
+    {
+        Dictionary<string, string> headers = LoadMap(source, "CUSTOM_HEADERS");
+        foreach (string name in headers.Keys.Where(static name => !IsHeaderName(name)).ToArray())
+        {
+            headers.Remove(name);
+            source.Fault("CUSTOM_HEADERS", "holds a name that no header of a request can have; that one counts as not set");
+        }
+
+        return headers;
+    }
+
+    private static bool IsHeaderName(string name) =>
+        name.Length > 0
+        && name.All(static c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal))
+        && !name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase)
+        && name.ToUpperInvariant() is not ("ALLOW" or "EXPIRES" or "LAST-MODIFIED");
+
     private static Dictionary<string, string> LoadMap(SettingSource source, string name)
     {
         var map = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -207,7 +232,7 @@ internal static class SettingsLoader
             return map;
         try
         {
-            using JsonDocument json = JsonDocument.Parse(text.Contains('"') ? text : text.Replace('\'', '"'));
+            using JsonDocument json = JsonDocument.Parse(text.Contains('"') ? text : text.Replace('\'', '"'), new JsonDocumentOptions { AllowTrailingCommas = true });
             foreach (JsonProperty property in json.RootElement.EnumerateObject())
                 map[property.Name] = property.Value.ToString();
         }
@@ -244,10 +269,10 @@ internal static class SettingsLoader
         {
             Level = source.Boolean("DEBUG", false) && level > LogLevel.Debug ? LogLevel.Debug : level,
             Directory = source.Text("LOG_DIR") ?? "logs",
-            Json = string.Equals(source.Text("LOG_FORMAT"), "json", StringComparison.OrdinalIgnoreCase),
+            Json = source.Choice("LOG_FORMAT", "text", "json") == "json",
             MaxFileBytes = source.Integer("MAX_LOG_SIZE", 10, 1, 2000) * 1024L * 1024L,
-            MaxBackups = source.Integer("MAX_LOG_BACKUPS", 5, 0, 10_000),
-            MaxAgeDays = source.Integer("LOG_CLEANUP_DAYS", 30, 0, 36_500),
+            MaxBackups = Math.Max(0, source.Integer("MAX_LOG_BACKUPS", 5, int.MinValue, 10_000)),
+            MaxAgeDays = Math.Max(0, source.Integer("LOG_CLEANUP_DAYS", 30, int.MinValue, 36_500)),
         };
     }
 }

@@ -44,7 +44,7 @@ internal static class Logging
         logging.AddFilter("Microsoft", Max(settings.Level, LogLevel.Warning));
         logging.AddFilter("System", Max(settings.Level, LogLevel.Warning));
         logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None); // else each request gets an activity and a scope that nobody reads
-        logging.AddProvider(new NLogLoggerProvider(
+        logging.Services.AddSingleton<ILoggerProvider>(_ => new NLogLoggerProvider( // made by the container, since it disposes nothing else: without that the last lines are lost
             new NLogProviderOptions
             {
                 CaptureEventId = EventIdCaptureType.EventId_Id,

@@ -8,6 +8,8 @@ namespace Pollux.Telemetry;
 /// </summary>
 internal sealed class RequestRecord
 {
+    private const int LongestModel = 200;
+
     /// <summary>The id in the answer's <c>x-request-id</c> header.</summary>
     public required string Id { get; init; }
 
@@ -20,8 +22,11 @@ internal sealed class RequestRecord
     /// <summary>The dialect of the route.</summary>
     public string Dialect { get; set; } = "-";
 
-    /// <summary>The model as asked.</summary>
-    public string Model { get; set; } = "-";
+    /// <summary>
+    /// The model as asked. It is the client's text in our log: what could end the line or look like another value of it
+    /// becomes <c>_</c>, and what no name is as long as is cut.
+    /// </summary>
+    public string Model { get; set => field = Printable(value); } = "-";
 
     /// <summary>Whether the answer streams.</summary>
     public bool Stream { get; set; }
@@ -46,4 +51,17 @@ internal sealed class RequestRecord
 
     /// <summary>What translation lost or changed, in header form; <see langword="null"/> when nothing.</summary>
     public string? Losses { get; set; }
+
+    private static string Printable(string text)
+    {
+        if (text.Length is > 0 and <= LongestModel && !text.AsSpan().ContainsAnyExceptInRange('!', '~'))
+            return text;
+        return text.Length == 0
+            ? "-"
+            : string.Create(Math.Min(text.Length, LongestModel), text, static (span, source) =>
+            {
+                for (int i = 0; i < span.Length; i++)
+                    span[i] = char.IsControl(source[i]) || char.IsWhiteSpace(source[i]) || char.IsSurrogate(source[i]) ? '_' : source[i];
+            });
+    }
 }

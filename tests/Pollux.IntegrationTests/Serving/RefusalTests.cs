@@ -25,12 +25,19 @@ public sealed class RefusalTests
         ["a hundred levels"] = new(Chat, Nested("""{"model":"gemini-3.5-flash","messages":""", "}"), 400, "invalid"),
         ["ten thousand levels"] = new(Chat, Nested("""{"model":"gemini-3.5-flash","messages":[{"role":"user","content":"a"}],"metadata":""", "}", 10_000), 400, "invalid"),
         ["a hundred levels, native"] = new(Native, Nested("""{"contents":[],"x":""", "}"), 400, "INVALID_ARGUMENT"),
+        ["ten thousand levels, native"] = new(Native, Nested("""{"contents":[],"x":""", "}", 10_000), 400, "INVALID_ARGUMENT"),
+        ["two hundred levels in a schema"] = new(Chat, Nested("""{"model":"gemini-3.5-flash","messages":[{"role":"user","content":"a"}],"tools":[{"type":"function","function":{"name":"f","parameters":{"x":""", "}}}]}", 200), 400, "invalid"),
+        ["a hundred levels, native, suffix"] = new("/v1beta/models/gemini-2.5-flash-nothinking:generateContent", Nested("""{"contents":[],"x":""", "}"), 400, "INVALID_ARGUMENT"),
         ["too large"] = new(Chat, new string(' ', 1100 * 1024) + "{}", 413, "request_too_large"),
         ["too large, native"] = new(Native, new string(' ', 1100 * 1024) + "{}", 413, "INVALID_ARGUMENT"),
         ["too large, length not told"] = new(Chat, new string(' ', 1100 * 1024) + "{}", 413, "request_too_large") { Chunked = true },
         ["too large, length not told, native"] = new(Native, new string(' ', 1100 * 1024) + "{}", 413, "INVALID_ARGUMENT") { Chunked = true },
         ["a form"] = new(Chat, "model=gemini-3.5-flash", 415, "unsupported_media_type") { ContentType = "application/x-www-form-urlencoded" },
         ["a form, native"] = new(Native, "a=b", 415, "INVALID_ARGUMENT") { ContentType = "multipart/form-data; boundary=x" },
+        ["plain text"] = new(Chat, "{}", 415, "unsupported_media_type") { ContentType = "text/plain" },
+        ["plain text, native"] = new(Native, "{}", 415, "INVALID_ARGUMENT") { ContentType = "text/plain" },
+        ["compressed"] = new(Chat, "{}", 415, "unsupported_media_type") { ContentEncoding = "gzip" },
+        ["compressed, native"] = new(Native, "{}", 415, "INVALID_ARGUMENT") { ContentEncoding = "gzip" },
         ["no body"] = new(Chat, "", 400, "invalid"),
         ["no body, native"] = new(Native, "", 400, "INVALID_ARGUMENT"),
         ["not UTF-8"] = new(Chat, [.. "{\"model\":\"gemini-3.5-flash\",\"messages\":[{\"role\":\"user\",\"content\":\""u8, 0xC3, 0x28, 0xFF, .. "\"}]}"u8], 400, "invalid"),
@@ -41,6 +48,11 @@ public sealed class RefusalTests
         ["unknown model"] = new(Chat, """{"model":"no-such-model","messages":[{"role":"user","content":"a"}]}""", 404, "model_not_found"),
         ["unknown model, stream"] = new(Chat, """{"model":"no-such-model","stream":true,"messages":[{"role":"user","content":"a"}]}""", 404, "model_not_found"),
         ["unknown model, native"] = new("/v1beta/models/no-such-model:generateContent", """{"contents":[]}""", 404, "NOT_FOUND"),
+        ["unknown model, native stream"] = new("/v1beta/models/no-such-model:streamGenerateContent?alt=sse", """{"contents":[]}""", 404, "NOT_FOUND"),
+        ["unknown model to count for"] = new("/v1beta/models/no-such-model:countTokens", """{"contents":[]}""", 404, "NOT_FOUND"),
+        ["unknown model with a suffix"] = new(Chat, """{"model":"no-such-model-nothinking","messages":[{"role":"user","content":"a"}]}""", 404, "model_not_found"),
+        ["model without end"] = new(Chat, "{\"model\":\"" + new string('g', 100_000) + "\",\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]}", 404, "model_not_found"),
+        ["model that forges a line"] = new(Chat, """{"model":"x\nowner=Gateway attempts=9 y","messages":[{"role":"user","content":"a"}]}""", 404, "model_not_found"),
         ["hidden model"] = new(Chat, """{"model":"gemini-2.5-pro","messages":[{"role":"user","content":"a"}]}""", 404, "model_not_found"),
         ["hidden model, native"] = new("/v1beta/models/gemini-2.5-pro:generateContent", """{"contents":[]}""", 404, "NOT_FOUND"),
         ["messages missing"] = new(Chat, """{"model":"gemini-3.5-flash"}""", 400, "missing_required_parameter"),
@@ -49,6 +61,11 @@ public sealed class RefusalTests
         ["unknown role"] = new(Chat, """{"model":"gemini-3.5-flash","messages":[{"role":"emperor","content":"a"}]}""", 400, "unsupported_value"),
         ["base64 that is none"] = new(Chat, """{"model":"gemini-3.5-flash","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,@@@not base64@@@"}}]}]}""", 400, "invalid"),
         ["audio that is no base64"] = new(Chat, """{"model":"gemini-3.5-flash","messages":[{"role":"user","content":[{"type":"input_audio","input_audio":{"data":"***","format":"wav"}}]}]}""", 400, "invalid"),
+        ["file that is no base64"] = new(Chat, """{"model":"gemini-3.5-flash","messages":[{"role":"user","content":[{"type":"file","file":{"filename":"a.pdf","file_data":"data:application/pdf;base64,%%%"}}]}]}""", 400, "invalid"),
+        ["base64 cut short"] = new(Chat, """{"model":"gemini-3.5-flash","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBOR"}}]}]}""", 400, "invalid"),
+        ["empty base64"] = new(Chat, """{"model":"gemini-3.5-flash","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,"}}]}]}""", 400, "invalid"),
+        ["wrong credential in the query"] = new(Chat + "?key=wrong-credential", "{}", 401, "invalid_api_key") { Credential = "" },
+        ["wrong credential in the query, native"] = new(Native + "?key=wrong-credential", "{}", 401, "UNAUTHENTICATED") { Credential = "" },
         ["wrong credential"] = new(Chat, "{}", 401, "invalid_api_key") { Credential = "Bearer wrong-credential" },
         ["wrong credential, native"] = new(Native, "{}", 401, "UNAUTHENTICATED") { Credential = "Bearer wrong-credential" },
         ["no credential"] = new(Chat, "{}", 401, "invalid_api_key") { Credential = "" },
@@ -122,16 +139,42 @@ public sealed class RefusalTests
         Assert.DoesNotContain(gateway.Upstream.Received.Requests, static received => received.Method == "POST");
     }
 
-    [Fact]
-    public async Task A_body_of_the_largest_size_is_served()
+    [Theory]
+    [InlineData(Form.OpenAI, 1)]
+    [InlineData(Form.Gemini, 1)]
+    [InlineData(Form.OpenAI, 3)]
+    [InlineData(Form.Gemini, 3)]
+    public async Task A_body_of_the_largest_size_is_served_and_one_byte_more_is_not(Form form, int megabytes)
     {
-        await using TestGateway gateway = await TestGateway.StartAsync(settings: new Dictionary<string, string> { ["MAX_BODY_MB"] = "1" });
-        byte[] body = Encoding.UTF8.GetBytes(Form.OpenAI.Body("Hello").ToJsonString());
-        byte[] padded = [.. body, .. Enumerable.Repeat((byte)' ', (1024 * 1024) - body.Length)];
+        await using TestGateway gateway = await TestGateway.StartAsync(settings: new Dictionary<string, string> { ["MAX_BODY_MB"] = $"{megabytes}" });
+        byte[] body = Encoding.UTF8.GetBytes(form.Body("Hello").ToJsonString());
+        byte[] padded = [.. body, .. Enumerable.Repeat((byte)' ', (megabytes * 1024 * 1024) - body.Length)];
 
-        Seen seen = await gateway.Client.SendAsync(Form.OpenAI, Ask.Request(Form.OpenAI.Path(), padded), TestContext.Current.CancellationToken);
+        Seen seen = await gateway.Client.SendAsync(form, Ask.Request(form.Path(), padded), TestContext.Current.CancellationToken);
+        Seen larger = await gateway.Client.SendAsync(form, Ask.Request(form.Path(), [.. padded, (byte)' ']), TestContext.Current.CancellationToken);
 
         Assert.True(seen.IsComplete, seen.Body);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, larger.Status);
+        Assert.Contains($"{megabytes} MB", larger.Error!["message"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"contents":[]}""")]
+    [InlineData("""{}""")]
+    [InlineData("""{"contents":[{"role":"user","parts":[]}]}""")]
+    [InlineData("""{"contents":[{"role":"user","parts":[{"inlineData":{"mimeType":"image/png","data":"@@@not base64@@@"}}]}]}""")]
+    public async Task What_a_native_body_means_is_judged_by_the_upstream_once_and_no_key_is_blamed(string body)
+    {
+        var lines = new RequestLines();
+        await using TestGateway gateway = await lines.StartAsync();
+
+        Seen seen = await gateway.Client.SendAsync(Form.Gemini, Ask.Request(Native, Encoding.UTF8.GetBytes(body)), TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.BadRequest, seen.Status);
+        Assert.Equal("INVALID_ARGUMENT", seen.Error!["status"]!.GetValue<string>());
+        RequestLine line = await lines.NextAsync();
+        Assert.Equal((1, "Client"), (line.Attempts, line["owner"]));
+        Assert.True((await gateway.Client.AskAsync(Form.Gemini)).IsComplete); // the key still serves
     }
 
     [Theory]
@@ -156,6 +199,8 @@ public sealed class RefusalTests
         {
             request.Content = refused.Chunked ? new StreamContent(new MemoryStream(body)) : new ByteArrayContent(body);
             request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(refused.ContentType);
+            if (refused.ContentEncoding is { } encoding)
+                request.Content.Headers.ContentEncoding.Add(encoding);
             request.Headers.TransferEncodingChunked = refused.Chunked;
         }
 
@@ -180,5 +225,7 @@ public sealed class RefusalTests
         public string? Credential { get; init; }
 
         public bool Chunked { get; init; }
+
+        public string? ContentEncoding { get; init; }
     }
 }
