@@ -40,6 +40,12 @@ public sealed class Credential
     /// <summary>The project whose quota it shares; <see langword="null"/>: not declared.</summary>
     public string? ProjectGroup { get; }
 
+    /// <summary>Whose quota it shares, as far as known.</summary>
+    internal ProjectGroup Group { get; set; } = null!; // set by the pool before anybody sees the credential
+
+    /// <summary>It stands among its group's usable members; changed under the pool's gate.</summary>
+    internal bool IsAdmitted { get; set; }
+
     /// <summary>Where an API key travels.</summary>
     public KeyTransport Transport { get => _transport; internal set => _transport = value; }
 

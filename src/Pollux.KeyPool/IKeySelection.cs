@@ -1,53 +1,47 @@
+using System.Runtime.CompilerServices;
+
 namespace Pollux.KeyPool;
 
-/// <summary>Orders the credentials that can serve. Called under the lane's lock: must be quick, must not call out.</summary>
+/// <summary>Orders the projects that have room. Called under the lane's lock: must be quick, must not call out.</summary>
 internal interface IKeySelection
 {
-    /// <summary>Picks a credential.</summary>
-    /// <param name="eligible">Those that can serve; at least one.</param>
-    /// <param name="credentials">All credentials by index.</param>
-    /// <param name="exclude">Those the request has tried.</param>
-    /// <param name="cursor">A number the lane keeps for the strategy.</param>
-    /// <returns><see langword="null"/> when all are excluded.</returns>
-    Credential? Pick(EligibleSet eligible, Credential?[] credentials, AttemptedCredentials? exclude, ref int cursor);
+    /// <summary>Projects come into use one after another, as those in use are full; else all at once.</summary>
+    bool OpensSparingly { get; }
+
+    /// <summary>How many candidates it wants to choose from, 1 to <see cref="Candidates.Length"/>.</summary>
+    int Samples { get; }
+
+    /// <summary>Where to begin looking.</summary>
+    /// <param name="sets">The lane's sets; at least one project is ready.</param>
+    /// <param name="state">What the lane keeps for the strategy.</param>
+    /// <param name="random">Chance.</param>
+    /// <returns>A position among the ready ones.</returns>
+    int Start(CellSets sets, ref SelectionState state, Random random);
+
+    /// <summary>Chooses the best of those found from there on.</summary>
+    /// <returns>Its position in <paramref name="candidates"/>.</returns>
+    int Choose(ReadOnlySpan<Candidate> candidates);
 }
 
-/// <summary>
-/// Walks round the credentials and takes, of the next few, the least busy; among equally busy ones that unused for longest.
-/// With nothing running this is exact rotation; a slow key is passed by until its attempts end.
-/// </summary>
-internal sealed class LeastRecentlyUsed : IKeySelection
+/// <summary>A project with room, and the credential it would serve with.</summary>
+internal readonly record struct Candidate(QuotaCell Cell, Credential Member);
+
+/// <summary>Room for the candidates of one search.</summary>
+[InlineArray(Length)]
+internal struct Candidates
 {
-    private const int Window = 4; // enough to step around a busy key, few enough to stay within a cache line or two
+    /// <summary>Enough to find a good one among very many; more would not find a noticeably better one.</summary>
+    public const int Length = 8;
 
-    public static readonly LeastRecentlyUsed Instance = new();
+    private Candidate _first;
+}
 
-    private LeastRecentlyUsed()
-    {
-    }
+/// <summary>What a lane keeps for its strategy.</summary>
+internal struct SelectionState
+{
+    /// <summary>A position that walks on.</summary>
+    public int Cursor;
 
-    public Credential? Pick(EligibleSet eligible, Credential?[] credentials, AttemptedCredentials? exclude, ref int cursor)
-    {
-        if (cursor >= eligible.Count)
-            cursor = 0;
-
-        Credential? best = null;
-        var (bestInFlight, bestLastUsed) = (0, 0L);
-        var position = cursor;
-        for (int looked = 0, seen = 0; looked < eligible.Count && seen < Window; looked++)
-        {
-            var candidate = credentials[eligible[position]]!;
-            if (++position == eligible.Count)
-                position = 0;
-            if (exclude is not null && exclude.Contains(candidate.Id))
-                continue;
-            seen++;
-            var (inFlight, lastUsed) = (candidate.InFlight, candidate.LastUsed);
-            if (best is not null && (inFlight > bestInFlight || (inFlight == bestInFlight && lastUsed >= bestLastUsed)))
-                continue;
-            (best, bestInFlight, bestLastUsed) = (candidate, inFlight, lastUsed);
-        }
-        cursor++;
-        return best;
-    }
+    /// <summary>Projects that were not taken yet in this round.</summary>
+    public List<int>? Stack;
 }

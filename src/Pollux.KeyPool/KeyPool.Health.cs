@@ -3,8 +3,6 @@ namespace Pollux.KeyPool;
 // Health: what failures, re-checks and operators do to a credential. Everything here changes it under the gate.
 public sealed partial class KeyPool
 {
-    private static readonly TimeSpan ParkingTime = TimeSpan.FromDays(1);
-
     /// <summary>The life-cycle events after one already seen; 0 for all that are kept.</summary>
     public IReadOnlyList<CredentialEvent> EventsAfter(long sequence)
     {
@@ -48,8 +46,7 @@ public sealed partial class KeyPool
         {
             if (Find(id) is not { } credential)
                 return false;
-            foreach (var lane in _lanes.Values)
-                lane.Dismiss(credential, forget: true);
+            Dismiss(credential, forget: true);
             BringBack(credential, CredentialEventKind.CameBack);
             return true;
         }
@@ -108,6 +105,7 @@ public sealed partial class KeyPool
     {
         var credential = lease.Credential;
         credential.End(report.Outcome);
+        lease.Lane.Settle(lease, report, NowTicks);
         switch (report.Outcome)
         {
             case AttemptOutcome.Succeeded:
@@ -119,32 +117,9 @@ public sealed partial class KeyPool
                         ResetFailures(credential);
                 }
                 break;
-            case AttemptOutcome.Failed:
-                Apply(lease.Lane, credential, report.Fault!);
-                break;
-        }
-    }
-
-    private void Apply(ModelLane lane, Credential credential, Fault fault)
-    {
-        var now = _time.GetUtcNow();
-        switch (fault.Effect)
-        {
-            case FaultEffect.CoolDown when fault.RetryAfter is { } delay:
-                lane.Restrict(credential, (now + delay).UtcTicks, fault.Reason);
-                break;
-            case FaultEffect.CoolDownUntilDayEnd:
-                lane.Restrict(credential, PacificDay.NextMidnight(now).UtcTicks, fault.Reason);
-                break;
-            case FaultEffect.ParkForDay:
-                lane.Restrict(credential, (now + ParkingTime).UtcTicks, fault.Reason);
-                break;
-            case FaultEffect.OverloadHint:
-                lane.OverloadedAt = now.UtcTicks;
-                break;
-            case FaultEffect.CountFailure or FaultEffect.PutOut or FaultEffect.StopUntilRecheck:
+            case AttemptOutcome.Failed when report.Fault!.Effect is FaultEffect.CountFailure or FaultEffect.PutOut or FaultEffect.StopUntilRecheck:
                 lock (_gate)
-                    Penalise(credential, fault);
+                    Penalise(credential, report.Fault);
                 break;
         }
     }
@@ -195,8 +170,7 @@ public sealed partial class KeyPool
     private void TakeOut(Credential credential, CredentialHealth health, CredentialEventKind kind)
     {
         credential.Health = health;
-        foreach (var lane in _lanes.Values)
-            lane.Dismiss(credential, forget: false);
+        Dismiss(credential, forget: false);
         _events.Add(health.Since, credential, kind, health.Reason, health.Message);
     }
 
@@ -205,8 +179,7 @@ public sealed partial class KeyPool
         var now = _time.GetUtcNow();
         var reason = credential.Health.Reason;
         credential.Health = new CredentialHealth(CredentialStatus.Usable, now);
-        foreach (var lane in _lanes.Values)
-            lane.Admit(credential);
+        Admit(credential);
         _events.Add(now, credential, kind, reason);
     }
 

@@ -24,6 +24,8 @@ public sealed partial class KeyPool
     private readonly ConcurrentDictionary<string, ModelLane> _lanes = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, ModelLane>.AlternateLookup<ReadOnlySpan<char>> _lanesBySpan;
     private readonly EventRing _events = new(KeyPoolOptions.MaxEvents);
+    private readonly List<ProjectGroup> _groups = []; // by index; a group that lost its members stays, for attempts still running
+    private readonly Dictionary<string, ProjectGroup> _groupsByName = new(StringComparer.Ordinal);
     private volatile Credential?[] _table = [];
     private volatile KeyPoolOptions _options;
     private volatile IKeySelection _selection;
@@ -38,7 +40,7 @@ public sealed partial class KeyPool
         _time = time;
         _random = random;
         _options = options;
-        _selection = SelectionFor(options);
+        _selection = KeySelections.For(options.Selection);
         _lanesBySpan = _lanes.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
@@ -49,8 +51,14 @@ public sealed partial class KeyPool
         set
         {
             ArgumentNullException.ThrowIfNull(value);
-            _selection = SelectionFor(value);
-            _options = value;
+            var selection = KeySelections.For(value.Selection);
+            lock (_gate)
+            {
+                _options = value;
+                _selection = selection;
+                foreach (var lane in _lanes.Values)
+                    lane.OpenBy(selection);
+            }
         }
     }
 
@@ -59,6 +67,9 @@ public sealed partial class KeyPool
 
     /// <summary>All credentials by index; a removed one leaves <see langword="null"/>.</summary>
     internal Credential?[] Table => _table;
+
+    /// <summary>The clock in UTC ticks.</summary>
+    internal long NowTicks => _time.GetUtcNow().UtcTicks;
 
     /// <summary>Numbers the leases: "least recently used" must hold also within one tick of the clock, as in a simulation.</summary>
     internal long NextUse() => Interlocked.Increment(ref _uses);
@@ -76,16 +87,10 @@ public sealed partial class KeyPool
             return false;
         }
 
-        var lane = LaneOf(request.Model);
-        var credential = lane.Take(request, _selection, _time.GetUtcNow().UtcTicks, out refusal);
-        if (credential is null)
-        {
-            if (refusal.Reason == LeaseRefusalReason.AllOut)
-                refusal = refusal with { EarliestAt = NextRecheckAt() };
-            return false;
-        }
-        lease = new Lease(this, lane, credential, request.EstimatedPromptTokens);
-        return true;
+        lease = LaneOf(request.Model).Take(request, _selection, NowTicks, out refusal);
+        if (lease is null && refusal.Reason == LeaseRefusalReason.AllOut)
+            refusal = refusal with { EarliestAt = NextRecheckAt() };
+        return lease is not null;
     }
 
     /// <summary>Adds credentials. Samples, malformed ones and those known already are told apart and skipped.</summary>
@@ -115,8 +120,7 @@ public sealed partial class KeyPool
                 return false;
             var now = _time.GetUtcNow();
             credential.Health = new CredentialHealth(CredentialStatus.Disabled, now);
-            foreach (var lane in _lanes.Values)
-                lane.Dismiss(credential, forget: true);
+            Dismiss(credential, forget: true);
             _bySecret.Remove(credential.Secret);
             var table = (Credential?[])_table.Clone();
             table[credential.Index] = null;
@@ -160,7 +164,7 @@ public sealed partial class KeyPool
         var now = _time.GetUtcNow().UtcTicks;
         foreach (var lane in _lanes.Values)
         {
-            if (lane.RestrictionOf(credential, now) is { } restriction)
+            if (lane.RestrictionOf(credential.Group, now) is { } restriction)
                 restrictions.Add(restriction);
         }
         return restrictions;
@@ -202,6 +206,7 @@ public sealed partial class KeyPool
 
         var id = new CredentialId(_table.Length + added.Count + 1);
         var credential = new Credential(id, secret, offered.Entry, new CredentialHealth(offered.Entry.Disabled ? CredentialStatus.Disabled : CredentialStatus.Usable, now));
+        credential.Group = GroupOf(credential);
         _bySecret.Add(secret, credential);
         added.Add(credential);
         return new KeyImportLine(index, KeyImportVerdict.Added, id, credential.Label);
@@ -213,13 +218,10 @@ public sealed partial class KeyPool
             return;
         _table = [.. _table, .. added]; // before the lanes know them: whoever picks an index finds it here
         _count += added.Count;
-        foreach (var lane in _lanes.Values)
+        foreach (var credential in added)
         {
-            foreach (var credential in added)
-            {
-                if (credential.IsUsable)
-                    lane.Admit(credential);
-            }
+            if (credential.IsUsable)
+                Admit(credential);
         }
     }
 
@@ -238,10 +240,11 @@ public sealed partial class KeyPool
             if (_lanes.Count >= KeyPoolOptions.MaxModels)
                 CloseOneLane();
             lane = new ModelLane(this, model);
-            foreach (var credential in Credentials())
+            lane.OpenBy(_selection);
+            foreach (var group in _groups)
             {
-                if (credential.IsUsable)
-                    lane.Admit(credential);
+                if (!group.Usable.IsEmpty)
+                    lane.Admit(group);
             }
             return _lanes[model] = lane;
         }
@@ -257,9 +260,29 @@ public sealed partial class KeyPool
     private static ReadOnlySpan<char> BareName(string model) =>
         model.StartsWith(ModelPrefix, StringComparison.Ordinal) ? model.AsSpan(ModelPrefix.Length) : model;
 
-    private static LeastRecentlyUsed SelectionFor(KeyPoolOptions options) => options.Selection switch
+    private ProjectGroup GroupOf(Credential credential)
     {
-        KeySelectionStrategy.LeastRecentlyUsed => LeastRecentlyUsed.Instance,
-        _ => throw new ArgumentOutOfRangeException(nameof(options), options.Selection, "No such selection."),
-    };
+        if (credential.ProjectGroup is { } declared && _groupsByName.TryGetValue(declared, out var known))
+            return known;
+        var group = new ProjectGroup(_groups.Count, credential.ProjectGroup ?? credential.Label, credential.ProjectGroup is not null) { First = credential.Id };
+        _groups.Add(group);
+        if (group.IsDeclared)
+            _groupsByName.Add(group.Name, group);
+        return group;
+    }
+
+    private void Admit(Credential credential)
+    {
+        var group = credential.Group;
+        group.Admit(credential);
+        foreach (var lane in _lanes.Values)
+            lane.Admit(group);
+    }
+
+    private void Dismiss(Credential credential, bool forget)
+    {
+        credential.Group.Dismiss(credential);
+        foreach (var lane in _lanes.Values)
+            lane.Dismiss(credential.Group, forget);
+    }
 }

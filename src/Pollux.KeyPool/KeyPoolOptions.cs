@@ -18,6 +18,15 @@ public sealed record KeyPoolOptions
     /// <summary>How keys are ordered. Default <see cref="KeySelectionStrategy.LeastRecentlyUsed"/>.</summary>
     public KeySelectionStrategy Selection { get; init; } = KeySelectionStrategy.LeastRecentlyUsed;
 
+    /// <summary>
+    /// The shipped limits by model, without <c>models/</c>: what a free project is likely to have. They order keys and never
+    /// refuse by themselves, since a paid project has more.
+    /// </summary>
+    public IReadOnlyDictionary<string, ModelLimits> ExpectedLimits { get; init; } = new Dictionary<string, ModelLimits>();
+
+    /// <summary>Limits the user set (<c>model_limits.json</c>), by model: hard for every project.</summary>
+    public IReadOnlyDictionary<string, ModelLimits> SetLimits { get; init; } = new Dictionary<string, ModelLimits>();
+
     /// <summary>No re-check is put off for longer: an operator who repaired a key waits a day at most.</summary>
     public static TimeSpan LongestRecheckInterval { get; } = TimeSpan.FromDays(1);
 
@@ -26,11 +35,4 @@ public sealed record KeyPoolOptions
 
     /// <summary>Models whose state is kept. Names come from clients, so they must not grow without bound.</summary>
     public static int MaxModels => 512;
-}
-
-/// <summary>How a key is picked among those that can serve.</summary>
-public enum KeySelectionStrategy
-{
-    /// <summary>The one unused for longest, preferring the less busy among neighbours.</summary>
-    LeastRecentlyUsed,
 }

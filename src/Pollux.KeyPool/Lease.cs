@@ -9,12 +9,14 @@ public sealed class Lease : IDisposable
     private readonly KeyPool _pool;
     private int _settled;
 
-    internal Lease(KeyPool pool, ModelLane lane, Credential credential, int estimatedPromptTokens)
+    internal Lease(KeyPool pool, ModelLane lane, Credential credential, int estimatedPromptTokens, in Reservation reservation, in LeaseDecision decision)
     {
         _pool = pool;
         Lane = lane;
         Credential = credential;
         EstimatedPromptTokens = estimatedPromptTokens;
+        Reservation = reservation;
+        Decision = decision;
     }
 
     /// <summary>What to send.</summary>
@@ -26,7 +28,12 @@ public sealed class Lease : IDisposable
     /// <summary>The estimate it was taken with.</summary>
     public int EstimatedPromptTokens { get; }
 
+    /// <summary>Why this credential.</summary>
+    public LeaseDecision Decision { get; }
+
     internal ModelLane Lane { get; }
+
+    internal Reservation Reservation { get; }
 
     /// <summary>Ends the lease and tells the pool what happened. A second call is ignored.</summary>
     /// <exception cref="ArgumentException">The attempt failed and no fault is given.</exception>

@@ -7,7 +7,12 @@ namespace Pollux.KeyPool;
 /// <param name="EstimatedPromptTokens">The estimated size of the prompt; 0 = not estimated.</param>
 /// <param name="Affinity">The credential to take if it can serve; otherwise another is taken.</param>
 /// <param name="Exclude">Credentials this request has tried already.</param>
-public readonly record struct LeaseRequest(string Model, int EstimatedPromptTokens = 0, CredentialId? Affinity = null, AttemptedCredentials? Exclude = null);
+/// <param name="MayWait">
+/// The request would rather wait for a moment than have a key tried that may be refused: so the pool lets a newly opened
+/// key prove itself first.
+/// </param>
+public readonly record struct LeaseRequest(
+    string Model, int EstimatedPromptTokens = 0, CredentialId? Affinity = null, AttemptedCredentials? Exclude = null, bool MayWait = false);
 
 /// <summary>
 /// The credentials one request has tried. Belongs to that request alone: shared between requests it would hide keys from them.
@@ -57,6 +62,9 @@ public enum LeaseRefusalReason
 
     /// <summary>Every credential that could serve was tried by this request already.</summary>
     AllExcluded,
+
+    /// <summary>A credential will be free, but too many wait for it already.</summary>
+    QueueFull,
 }
 
 /// <summary>Why there is no lease, and when one may be had.</summary>
@@ -65,5 +73,6 @@ public enum LeaseRefusalReason
 /// The earliest instant at which something changes: a cool-down ends, or, when all are out, a re-check is due.
 /// <see langword="null"/>: nothing will change by itself.
 /// </param>
+/// <param name="IsForTokens">There is room for requests, only not for so many tokens: a smaller one may be served now.</param>
 [StructLayout(LayoutKind.Auto)]
-public readonly record struct LeaseRefusal(LeaseRefusalReason Reason, DateTimeOffset? EarliestAt);
+public readonly record struct LeaseRefusal(LeaseRefusalReason Reason, DateTimeOffset? EarliestAt, bool IsForTokens = false);

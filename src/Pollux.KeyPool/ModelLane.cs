@@ -1,22 +1,28 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Pollux.KeyPool;
 
 /// <summary>
-/// The usable credentials of the pool as one model sees them: who can serve now, and who may not before when. A credential is
-/// either eligible or waits for its restriction to end; a wake-up queue ends restrictions, so that picking costs the same with ten keys and with a hundred thousand.
-/// One lock protects everything in here; it is held for some dozen instructions and no other lock is taken under it.
+/// One model: the quota cells of all projects for it, and which of them can serve now. Projects that cannot wait in a queue
+/// ordered by the instant they come back, so that leasing costs the same however many there are.
 /// </summary>
-internal sealed class ModelLane(KeyPool pool, string model)
+/// <remarks>
+/// Thread-safe: one lock protects everything in here; it is held for some dozen instructions and no other lock is taken
+/// under it. Where cells stand and how they move is in <c>ModelLane.Places.cs</c>, what an answer teaches in
+/// <c>ModelLane.Settling.cs</c>.
+/// </remarks>
+internal sealed partial class ModelLane(KeyPool pool, string model)
 {
+    /// <summary>Estimates are off by some percent; too tight a reservation makes good keys look shared.</summary>
+    private const double ReservationMargin = 1.2;
+
+    private const int MaxTried = 8;
+    private const int MaxLooked = 128;
+
     private readonly Lock _lock = new();
-    private readonly EligibleSet _eligible = new();
-    private readonly Dictionary<int, Restriction> _restrictions = []; // by credential index; also of credentials that are out at the moment
-    private readonly PriorityQueue<int, long> _wakeUps = new();       // instants in UTC ticks; may be earlier than the restriction's end, never later
-    private int _cursor;
-    private int _waiting; // usable credentials with a restriction
-    private int _parked;  // those of them that are not entitled to the model
+    private readonly Random _random = new(model.Length + 1); // spreads the order of opening; nothing depends on its quality
+    private SelectionState _state;
+    private int _trial; // where to look next among those that are tried
     private long _overloadedAt;
 
     public string Model { get; } = model;
@@ -24,195 +30,248 @@ internal sealed class ModelLane(KeyPool pool, string model)
     /// <summary>The last 503 that no success followed; UTC ticks, 0 = none.</summary>
     public long OverloadedAt { get => Volatile.Read(ref _overloadedAt); set => Volatile.Write(ref _overloadedAt, value); }
 
-    /// <summary>Nothing would be lost with this lane.</summary>
-    public bool IsIdle
-    {
-        get
-        {
-            lock (_lock)
-                return _restrictions.Count == 0;
-        }
-    }
-
-    /// <summary>Takes a credential; <see langword="null"/> when none can serve, and <paramref name="refusal"/> says why.</summary>
-    public Credential? Take(in LeaseRequest request, IKeySelection selection, long now, out LeaseRefusal refusal)
+    /// <summary>Takes a credential and reserves its quota; <see langword="null"/> when none can serve, and <paramref name="refusal"/> says why.</summary>
+    public Lease? Take(in LeaseRequest request, IKeySelection selection, long now, out LeaseRefusal refusal)
     {
         lock (_lock)
         {
             Wake(now);
-            if (Choose(request, selection) is not { } taken)
+            long tokens = (long)(request.EstimatedPromptTokens * ReservationMargin);
+            var search = new Search(request.Exclude, tokens);
+            QuotaCell? cell = Find(request, selection, ref search, now);
+            if (cell is null)
             {
-                refusal = Refuse();
+                refusal = Refuse(search, now);
                 return null;
             }
-            taken.Begin(pool.NextUse()); // inside the lock: the next pick must see it busy
+
+            Credential credential = search.Member!;
+            cell.Turn++;
+            var decision = new LeaseDecision(
+                search.Way, (float)cell.Score(), search.Considered, search.WithoutRoom, search.TriedBefore,
+                _sets.Count(CellPlace.Ready), _sets.Count(CellPlace.Fresh), _sets.Count(CellPlace.Waiting), _sets.Count(CellPlace.Suspect));
+            long entry = cell.Reserve(now, tokens);
+            Note(cell);
+            credential.Begin(pool.NextUse()); // inside the lock: the next pick must see it busy
+            Arrange(cell, now);
             refusal = default;
-            return taken;
+            return new Lease(pool, this, credential, request.EstimatedPromptTokens, new Reservation(cell, entry, cell.DayEnds, now, tokens), decision);
         }
     }
 
-    /// <summary>Keeps a credential from this model until an instant; an earlier end never shortens a later one.</summary>
-    public void Restrict(Credential credential, long until, FaultReason reason)
+    private QuotaCell? Find(in LeaseRequest request, IKeySelection selection, ref Search search, long now)
     {
-        lock (_lock)
-        {
-            ref var restriction = ref CollectionsMarshal.GetValueRefOrAddDefault(_restrictions, credential.Index, out var existed);
-            if (existed && restriction.Until >= until)
-                return;
-            if (!existed)
-                restriction.IsWaiting = _eligible.Remove(credential.Index);
-            else
-                Count(restriction, -1);
-            restriction.Until = until;
-            restriction.Reason = reason;
-            Count(restriction, +1);
-            Queue(credential.Index, ref restriction);
-        }
-    }
-
-    /// <summary>A credential became usable: it is eligible, or waits for its restriction to end.</summary>
-    public void Admit(Credential credential)
-    {
-        lock (_lock)
-        {
-            ref var restriction = ref CollectionsMarshal.GetValueRefOrNullRef(_restrictions, credential.Index);
-            if (Unsafe.IsNullRef(ref restriction))
-            {
-                _eligible.Add(credential.Index);
-            }
-            else if (!restriction.IsWaiting)
-            {
-                restriction.IsWaiting = true;
-                Count(restriction, +1);
-                Queue(credential.Index, ref restriction);
-            }
-        }
-    }
-
-    /// <summary>A credential is usable no more. Its restriction stays known unless it is to be forgotten.</summary>
-    public void Dismiss(Credential credential, bool forget)
-    {
-        lock (_lock)
-        {
-            _eligible.Remove(credential.Index);
-            ref var restriction = ref CollectionsMarshal.GetValueRefOrNullRef(_restrictions, credential.Index);
-            if (Unsafe.IsNullRef(ref restriction))
-                return;
-            Count(restriction, -1);
-            restriction.IsWaiting = false;
-            if (forget)
-                _restrictions.Remove(credential.Index); // a wake-up that is left finds nothing to do
-        }
-    }
-
-    public CredentialRestriction? RestrictionOf(Credential credential, long now)
-    {
-        lock (_lock)
-        {
-            return _restrictions.TryGetValue(credential.Index, out var restriction) && restriction.Until > now
-                ? new CredentialRestriction(Model, Instant(restriction.Until), restriction.Reason)
-                : null;
-        }
-    }
-
-    public ModelSnapshot Snapshot(long now)
-    {
-        lock (_lock)
-        {
-            Wake(now);
-            return new ModelSnapshot(Model, _eligible.Count, _waiting - _parked, _parked, NextWakeUp(), OverloadedAt == 0 ? null : Instant(OverloadedAt));
-        }
-    }
-
-    private Credential? Choose(in LeaseRequest request, IKeySelection selection)
-    {
-        if (_eligible.Count == 0)
+        if (request.Affinity is { } wished && pool.Find(wished) is { Group: { } group } credential && Wished(group, credential, ref search, now) is { } found)
+            return found;
+        if (FindReady(selection, ref search, now) is { } ready)
+            return ready;
+        if (!_opensSparingly)
             return null;
-        // Read under the lock: whoever is eligible was in the table before it was admitted, and stays there until it was dismissed.
-        var credentials = pool.Table;
-        if (request.Affinity is { } wished && _eligible.Contains(wished.Value - 1) && request.Exclude?.Contains(wished) != true)
-            return credentials[wished.Value - 1];
-        return selection.Pick(_eligible, credentials, request.Exclude, ref _cursor);
+        return Open(request, ref search, now) ?? Stretch(request, ref search, now) ?? Retry(request, ref search, now);
     }
 
-    private LeaseRefusal Refuse()
+    private QuotaCell? Wished(ProjectGroup group, Credential credential, ref Search search, long now)
     {
-        var reason = LeaseRefusalReason.CoolingDown;
-        if (_eligible.Count > 0)
-            reason = LeaseRefusalReason.AllExcluded;
-        else if (_waiting == 0)
-            reason = LeaseRefusalReason.AllOut;
-        else if (_waiting == _parked)
-            reason = LeaseRefusalReason.NotEntitled;
-        return new LeaseRefusal(reason, NextWakeUp());
+        if (!credential.IsUsable || search.Exclude?.Contains(credential.Id) == true || _sets.PlaceOf(group.Index) is CellPlace.Absent or CellPlace.Waiting)
+            return null;
+        QuotaCell cell = CellOf(group);
+        cell.Advance(now);
+        if (cell.BlockedUntil > now || !cell.Fits(search.Tokens, !_opensSparingly))
+            return null;
+        if (cell.Place == CellPlace.Fresh)
+            _opened++;
+        search.Way = LeaseWay.Affinity;
+        search.Member = credential;
+        return cell;
     }
 
-    private void Wake(long now)
+    private QuotaCell? FindReady(IKeySelection selection, ref Search search, long now)
     {
-        while (_wakeUps.TryPeek(out var index, out var at) && at <= now)
+        int count = _sets.Count(CellPlace.Ready);
+        if (count == 0 || search.Tokens >= _noRoomFor)
+            return null;
+
+        int start = selection.Start(_sets, ref _state, _random);
+        var candidates = new Candidates();
+        int found = 0;
+        for (int looked = 0; looked < count && looked < MaxLooked && found < selection.Samples; looked++)
         {
-            _wakeUps.Dequeue();
-            ref var restriction = ref CollectionsMarshal.GetValueRefOrNullRef(_restrictions, index);
-            if (Unsafe.IsNullRef(ref restriction))
-                continue;
-            restriction.IsQueued = false;
-            if (restriction.Until > now)
-            {
-                Queue(index, ref restriction);
-                continue;
-            }
-            if (restriction.IsWaiting)
-            {
-                Count(restriction, -1);
-                _eligible.Add(index);
-            }
-            _restrictions.Remove(index);
+            int position = start + looked;
+            QuotaCell cell = CellAt(_sets.At(CellPlace.Ready, position >= count ? position - count : position));
+            search.Considered++;
+            cell.Advance(now);
+            if (search.Tokens > 0 && !cell.Fits(search.Tokens, !_opensSparingly))
+                search.WithoutRoom++;
+            else if (MemberOf(cell, search.Exclude) is not { } member)
+                search.TriedBefore++;
+            else
+                candidates[found++] = new Candidate(cell, member);
         }
+
+        if (found == 0)
+        {
+            if (search.WithoutRoom == count)
+                _noRoomFor = Math.Min(_noRoomFor, search.Tokens); // until something changes, larger ones need not look
+            return null;
+        }
+
+        Candidate best = candidates[found == 1 ? 0 : selection.Choose(candidates[..found])];
+        search.Way = LeaseWay.Best;
+        search.Member = best.Member;
+        return best.Cell;
     }
 
-    private DateTimeOffset? NextWakeUp()
+    /// <summary>A project that has not served this model yet. More of them at once only as more proved good: their keys may share a project.</summary>
+    private QuotaCell? Open(in LeaseRequest request, ref Search search, long now)
     {
-        while (_wakeUps.TryPeek(out var index, out var at))
+        int count = _sets.Count(CellPlace.Fresh);
+        if (count == 0 || (request.MayWait && _canaries >= Math.Max(1, _opened)))
+            return null;
+
+        int start = _random.Next(count);
+        for (int looked = 0; looked < count && looked < MaxTried; looked++)
         {
-            ref var restriction = ref CollectionsMarshal.GetValueRefOrNullRef(_restrictions, index);
-            if (!Unsafe.IsNullRef(ref restriction))
+            QuotaCell cell = CellAt(_sets.At(CellPlace.Fresh, (start + looked) % count));
+            search.Considered++;
+            cell.Advance(now);
+            Refresh(cell);
+            if (MemberOf(cell, search.Exclude) is not { } member)
             {
-                if (restriction.IsWaiting && restriction.Until == at)
-                    return Instant(at);
-                restriction.IsQueued = false;
+                search.TriedBefore++;
+                continue;
             }
-            _wakeUps.Dequeue();
-            if (!Unsafe.IsNullRef(ref restriction))
-                Queue(index, ref restriction);
+
+            if (!cell.Fits(search.Tokens, hardOnly: true))
+            {
+                search.WithoutRoom++;
+                continue;
+            }
+
+            if (!cell.Group.IsDeclared && _opened > 0)
+                BeginCanary(cell, now);
+            _opened++;
+            search.Way = LeaseWay.Opened;
+            search.Member = member;
+            return cell;
         }
+
         return null;
     }
 
-    // One entry per waiting credential is enough: a restriction only grows, and an entry that comes early is put back.
-    private void Queue(int index, ref Restriction restriction)
+    private QuotaCell? Stretch(in LeaseRequest request, ref Search search, long now)
     {
-        if (restriction.IsQueued || !restriction.IsWaiting)
-            return;
-        restriction.IsQueued = true;
-        _wakeUps.Enqueue(index, restriction.Until);
+        if (request.MayWait && _canaries > 0)
+            return null; // what they prove is known in a moment
+        int count = _sets.Count(CellPlace.Stretchable);
+        for (int looked = 0; looked < count && looked < MaxTried; looked++)
+        {
+            QuotaCell cell = CellAt(_sets.At(CellPlace.Stretchable, (_trial + looked) % count));
+            search.Considered++;
+            cell.Advance(now);
+            if (MemberOf(cell, search.Exclude) is not { } member)
+            {
+                search.TriedBefore++;
+                continue;
+            }
+
+            if (!cell.Fits(search.Tokens, hardOnly: true))
+            {
+                search.WithoutRoom++;
+                continue;
+            }
+
+            Widen(cell, search.Tokens);
+            cell.NextTrialAt = now + TrialTicks;
+            _trial++;
+            search.Way = LeaseWay.Stretched;
+            search.Member = member;
+            return cell;
+        }
+
+        return null;
     }
 
-    private void Count(in Restriction restriction, int change)
+    private QuotaCell? Retry(in LeaseRequest request, ref Search search, long now)
     {
-        if (!restriction.IsWaiting)
-            return;
-        _waiting += change;
-        if (restriction.Reason is FaultReason.NotEntitled or FaultReason.ModelNotForKey)
-            _parked += change;
+        int count = _sets.Count(CellPlace.Suspect);
+        if (count == 0 || (request.MayWait && _canaries > 0))
+            return null;
+        for (int looked = 0; looked < count && looked < MaxTried; looked++)
+        {
+            QuotaCell cell = CellAt(_sets.At(CellPlace.Suspect, (_trial + looked) % count));
+            search.Considered++;
+            cell.Advance(now);
+            if (MemberOf(cell, search.Exclude) is not { } member || !cell.Fits(search.Tokens, hardOnly: true))
+                continue;
+
+            BeginCanary(cell, now);
+            cell.NextTrialAt = now + SuspicionTicks(cell.Suspicions);
+            search.Way = LeaseWay.Retried;
+            search.Member = member;
+            return cell;
+        }
+
+        return null;
+    }
+
+    private static Credential? MemberOf(QuotaCell cell, AttemptedCredentials? exclude)
+    {
+        ReadOnlySpan<Credential> usable = cell.Group.Usable;
+        for (int i = 0; i < usable.Length; i++)
+        {
+            Credential member = usable[(int)((uint)(cell.Turn + i) % (uint)usable.Length)];
+            if (exclude is null || !exclude.Contains(member.Id))
+                return member;
+        }
+
+        return null;
+    }
+
+    private LeaseRefusal Refuse(in Search search, long now)
+    {
+        LeaseRefusalReason reason = LeaseRefusalReason.CoolingDown;
+        int waiting = _sets.Count(CellPlace.Waiting);
+        int present = waiting + _sets.Count(CellPlace.Ready) + _sets.Count(CellPlace.Fresh) + _sets.Count(CellPlace.Stretchable) + _sets.Count(CellPlace.Suspect);
+        if (present == 0)
+            reason = LeaseRefusalReason.AllOut;
+        else if (search.TriedBefore > 0 && search.WithoutRoom == 0)
+            reason = LeaseRefusalReason.AllExcluded;
+        else if (waiting == present && _parked == waiting)
+            reason = LeaseRefusalReason.NotEntitled;
+        bool isForTokens = _sets.Count(CellPlace.Ready) > 0 && reason == LeaseRefusalReason.CoolingDown;
+        return new LeaseRefusal(reason, isForTokens ? RoomAt(search.Tokens, now) : NextWakeUp(), isForTokens);
+    }
+
+    private DateTimeOffset? RoomAt(long tokens, long now)
+    {
+        long earliest = NextWakeUp() is { } wake ? wake.UtcTicks : long.MaxValue;
+        int count = _sets.Count(CellPlace.Ready);
+        for (int i = 0; i < count && i < MaxLooked; i++)
+            earliest = Math.Min(earliest, Math.Max(now + TimeSpan.TicksPerMillisecond, CellAt(_sets.At(CellPlace.Ready, i)).FitsAt(tokens, !_opensSparingly)));
+        return earliest == long.MaxValue ? null : Instant(earliest);
     }
 
     private static DateTimeOffset Instant(long utcTicks) => new(utcTicks, TimeSpan.Zero);
 
-    private struct Restriction
+    /// <summary>What one search for a credential looked at.</summary>
+    [StructLayout(LayoutKind.Auto)]
+    private struct Search(AttemptedCredentials? exclude, long tokens)
     {
-        public long Until;
-        public FaultReason Reason;
-        public bool IsWaiting; // the credential is usable apart from this
-        public bool IsQueued;
+        public readonly AttemptedCredentials? Exclude = exclude;
+        public readonly long Tokens = tokens;
+        public Credential? Member;
+        public LeaseWay Way;
+        public int Considered;
+        public int WithoutRoom;
+        public int TriedBefore;
     }
 }
+
+/// <summary>What a lease took of a cell.</summary>
+/// <param name="Cell">Which.</param>
+/// <param name="Entry">Its entry in the minute.</param>
+/// <param name="DayEnds">The day it was taken on.</param>
+/// <param name="At">When, UTC ticks.</param>
+/// <param name="Tokens">The tokens reserved.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct Reservation(QuotaCell Cell, long Entry, long DayEnds, long At, long Tokens);

@@ -1,0 +1,56 @@
+namespace Pollux.KeyPool;
+
+/// <summary>
+/// Which project groups stand where in a lane, with everything in constant time: move, ask, and take the n-th of a place.
+/// The order within a place changes on removal. Not thread-safe: the lane's lock protects it.
+/// </summary>
+internal sealed class CellSets
+{
+    private readonly List<int>[] _members = [[], [], [], [], [], []];
+    private CellPlace[] _places = [];
+    private int[] _positions = [];
+
+    /// <summary>How many stand there.</summary>
+    public int Count(CellPlace place) => _members[(int)place].Count;
+
+    /// <summary>The n-th of a place.</summary>
+    public int At(CellPlace place, int position) => _members[(int)place][position];
+
+    /// <summary>Where a group stands.</summary>
+    public CellPlace PlaceOf(int index) => (uint)index < (uint)_places.Length ? _places[index] : CellPlace.Absent;
+
+    /// <summary>The position of a group in its place.</summary>
+    public int PositionOf(int index) => _positions[index];
+
+    /// <summary>Moves a group.</summary>
+    public void Move(int index, CellPlace place)
+    {
+        if (index >= _places.Length)
+        {
+            int capacity = Math.Max(index + 1, _places.Length * 2);
+            Array.Resize(ref _places, capacity);
+            Array.Resize(ref _positions, capacity);
+        }
+
+        CellPlace from = _places[index];
+        if (from == place)
+            return;
+        if (Holds(from))
+        {
+            List<int> left = _members[(int)from];
+            int hole = _positions[index];
+            int last = left[^1];
+            left[hole] = last;
+            _positions[last] = hole;
+            left.RemoveAt(left.Count - 1);
+        }
+
+        _places[index] = place;
+        if (!Holds(place))
+            return;
+        _positions[index] = _members[(int)place].Count;
+        _members[(int)place].Add(index);
+    }
+
+    private static bool Holds(CellPlace place) => place != CellPlace.Absent;
+}

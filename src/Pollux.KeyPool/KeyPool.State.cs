@@ -1,0 +1,38 @@
+namespace Pollux.KeyPool;
+
+// What survives a restart.
+public sealed partial class KeyPool
+{
+    /// <summary>The quota cells that changed since this was asked last. For the writer that keeps them, about once a second.</summary>
+    public IReadOnlyList<QuotaCellState> TakeChanges()
+    {
+        List<QuotaCellState> changes = [];
+        var now = NowTicks;
+        foreach (var lane in _lanes.Values)
+            lane.TakeChanges(changes, now);
+        return changes;
+    }
+
+    /// <summary>
+    /// Gives the pool what an earlier process knew. Call it when the credentials are in the pool and before anything is leased:
+    /// what a cell knows already is replaced.
+    /// </summary>
+    /// <returns>How many cells belong to a project that is in the pool.</returns>
+    public int Restore(IEnumerable<QuotaCellState> states)
+    {
+        ArgumentNullException.ThrowIfNull(states);
+        var restored = 0;
+        foreach (var state in states)
+        {
+            ProjectGroup? group;
+            lock (_gate)
+                group = state.Project is { } declared ? _groupsByName.GetValueOrDefault(declared) : Find(state.Credential)?.Group;
+            if (group is null)
+                continue;
+            LaneOf(state.Model).Restore(group, state, NowTicks);
+            restored++;
+        }
+
+        return restored;
+    }
+}

@@ -1,0 +1,296 @@
+namespace Pollux.KeyPool;
+
+// Where cells stand: ready, waiting for an instant, not opened yet, to be stretched, suspected.
+internal sealed partial class ModelLane
+{
+    /// <summary>So long after a key's first request without a refusal, it is good: refusals come back faster.</summary>
+    private const long CanaryTicks = 250 * TimeSpan.TicksPerMillisecond;
+
+    /// <summary>Beyond what others were told, a cell is asked for twice as much again after each such pause.</summary>
+    private const long TrialTicks = 300 * TimeSpan.TicksPerMillisecond;
+
+    private const long FirstSuspicionTicks = 20 * TimeSpan.TicksPerMinute;
+    private const int SuspicionFactor = 8;
+    private const int MaxSuspicions = 3;
+
+    private readonly CellSets _sets = new();
+    private readonly PriorityQueue<int, long> _wakeUps = new(); // instants in UTC ticks; one that is not its cell's WakeAt is out of date
+    private readonly LimitPriors _priors = new();
+    private QuotaCell?[] _cells = [];
+    private ProjectGroup[] _groups = [];
+    private bool _opensSparingly;
+    private int _opened;
+    private int _canaries;
+    private int _parked; // cells blocked because their project is not entitled
+    private long _noRoomFor = long.MaxValue;
+
+    /// <summary>Nothing would be lost with this lane.</summary>
+    public bool IsIdle
+    {
+        get
+        {
+            lock (_lock)
+                return _opened == 0 && _sets.Count(CellPlace.Waiting) == 0;
+        }
+    }
+
+    /// <summary>Sets how groups enter: one after another as they are needed, or all at once.</summary>
+    public void OpenBy(IKeySelection selection)
+    {
+        lock (_lock)
+        {
+            if (_opensSparingly == selection.OpensSparingly)
+                return;
+            _opensSparingly = selection.OpensSparingly;
+            if (_opensSparingly)
+                return; // those in use stay in use
+            while (_sets.Count(CellPlace.Fresh) > 0)
+                MoveTo(_sets.At(CellPlace.Fresh, 0), CellPlace.Ready);
+        }
+    }
+
+    /// <summary>A credential of the group may be used.</summary>
+    public void Admit(ProjectGroup group)
+    {
+        lock (_lock)
+        {
+            int index = group.Index;
+            Admitted(group);
+            if (_sets.PlaceOf(index) != CellPlace.Absent)
+                return;
+            if (CellIfAny(index) is { } known)
+                Arrange(known, pool.NowTicks);
+            else
+                MoveTo(index, _opensSparingly ? CellPlace.Fresh : CellPlace.Ready);
+        }
+    }
+
+    /// <summary>No credential of the group may be used any more. What is known about its quota stays known unless it is to be forgotten.</summary>
+    public void Dismiss(ProjectGroup group, bool forget)
+    {
+        lock (_lock)
+        {
+            if (CellIfAny(group.Index) is { } cell)
+            {
+                EndCanary(cell);
+                if (forget)
+                    Forget(cell);
+            }
+
+            if (group.Usable.IsEmpty)
+                MoveTo(group.Index, CellPlace.Absent);
+        }
+    }
+
+    public CredentialRestriction? RestrictionOf(ProjectGroup group, long now)
+    {
+        lock (_lock)
+        {
+            if (CellIfAny(group.Index) is not { } cell)
+                return null;
+            if (cell.BlockedUntil > now)
+                return new CredentialRestriction(Model, Instant(cell.BlockedUntil), cell.BlockedBy);
+            if (cell.Place != CellPlace.Waiting || cell.WakeAt <= now || cell.CanaryUntil > now)
+                return null;
+            bool day = cell.WakeAt >= cell.DayEnds;
+            return new CredentialRestriction(Model, Instant(cell.WakeAt), day ? FaultReason.QuotaDay : FaultReason.QuotaMinute);
+        }
+    }
+
+    public ModelSnapshot Snapshot(long now)
+    {
+        lock (_lock)
+        {
+            Wake(now);
+            int ready = _sets.Count(CellPlace.Ready) + _sets.Count(CellPlace.Fresh) + _sets.Count(CellPlace.Stretchable) + _sets.Count(CellPlace.Suspect);
+            return new ModelSnapshot(Model, ready, _sets.Count(CellPlace.Waiting) - _parked, _parked, NextWakeUp(), OverloadedAt == 0 ? null : Instant(OverloadedAt));
+        }
+    }
+
+    private void Admitted(ProjectGroup group)
+    {
+        if (group.Index >= _groups.Length)
+            Array.Resize(ref _groups, Math.Max(group.Index + 1, _groups.Length * 2));
+        _groups[group.Index] = group;
+    }
+
+    /// <summary>Puts a cell where it belongs by what it holds now.</summary>
+    private void Arrange(QuotaCell cell, long now)
+    {
+        int index = cell.Group.Index;
+        if (cell.Group.Usable.IsEmpty)
+        {
+            MoveTo(index, CellPlace.Absent);
+            return;
+        }
+
+        cell.Advance(now);
+        Refresh(cell);
+        if (cell.BlockedUntil > now)
+            WaitUntil(cell, cell.BlockedUntil);
+        else if (cell.CanaryUntil > now)
+            WaitUntil(cell, cell.CanaryUntil);
+        else if (!cell.Fits(0, hardOnly: true))
+            WaitUntil(cell, cell.FitsAt(0, hardOnly: true));
+        else if (cell.IsSuspect && _opensSparingly)
+            TryAt(cell, CellPlace.Suspect, cell.NextTrialAt, now);
+        else if (!_opensSparingly || cell.Fits(0))
+            MoveTo(index, CellPlace.Ready);
+        else
+            TryAt(cell, CellPlace.Stretchable, Math.Min(cell.NextTrialAt, cell.FitsAt(0, hardOnly: false)), now);
+    }
+
+    private void TryAt(QuotaCell cell, CellPlace place, long at, long now)
+    {
+        if (at > now)
+        {
+            WaitUntil(cell, at);
+            return;
+        }
+
+        MoveTo(cell.Group.Index, place);
+        if (place == CellPlace.Stretchable)
+            QueueAt(cell, cell.FitsAt(0, hardOnly: false)); // by then it has room without being stretched
+    }
+
+    private void WaitUntil(QuotaCell cell, long at)
+    {
+        MoveTo(cell.Group.Index, CellPlace.Waiting);
+        QueueAt(cell, at);
+    }
+
+    private void QueueAt(QuotaCell cell, long at)
+    {
+        if (cell.WakeAt == at)
+            return;
+        cell.WakeAt = at;
+        _wakeUps.Enqueue(cell.Group.Index, at);
+    }
+
+    private void MoveTo(int index, CellPlace place)
+    {
+        CellPlace from = _sets.PlaceOf(index);
+        if (from == place)
+            return;
+        if (CellIfAny(index) is { } cell)
+        {
+            bool wasParked = from == CellPlace.Waiting && cell.IsParked;
+            cell.IsParked = place == CellPlace.Waiting && cell.BlockedBy is FaultReason.NotEntitled or FaultReason.ModelNotForKey && cell.BlockedUntil > 0;
+            _parked += (cell.IsParked ? 1 : 0) - (wasParked ? 1 : 0);
+            cell.Place = place;
+            if (place != CellPlace.Waiting)
+                cell.WakeAt = 0;
+        }
+
+        _sets.Move(index, place);
+        if (place is CellPlace.Ready)
+            _noRoomFor = long.MaxValue;
+    }
+
+    private void Wake(long now)
+    {
+        while (_wakeUps.TryPeek(out int index, out long at) && at <= now)
+        {
+            _wakeUps.Dequeue();
+            if (CellIfAny(index) is not { } cell || cell.WakeAt != at)
+                continue;
+            cell.WakeAt = 0;
+            if (cell.CanaryUntil != 0 && cell.CanaryUntil <= now)
+                EndCanary(cell);
+            Arrange(cell, now);
+        }
+    }
+
+    private DateTimeOffset? NextWakeUp()
+    {
+        while (_wakeUps.TryPeek(out int index, out long at))
+        {
+            if (CellIfAny(index) is { } cell && cell.WakeAt == at)
+                return Instant(at);
+            _wakeUps.Dequeue();
+        }
+
+        return null;
+    }
+
+    private void BeginCanary(QuotaCell cell, long now)
+    {
+        cell.CanaryUntil = now + CanaryTicks;
+        _canaries++;
+    }
+
+    private void EndCanary(QuotaCell cell)
+    {
+        if (cell.CanaryUntil == 0)
+            return;
+        cell.CanaryUntil = 0;
+        _canaries--;
+    }
+
+    private void Forget(QuotaCell cell)
+    {
+        cell.Forgive();
+        Arrange(cell, pool.NowTicks);
+    }
+
+    private static long SuspicionTicks(int suspicions)
+    {
+        long ticks = FirstSuspicionTicks;
+        for (int i = 1; i < Math.Min(suspicions, MaxSuspicions); i++)
+            ticks *= SuspicionFactor;
+        return ticks;
+    }
+
+    private QuotaCell? CellIfAny(int index) => (uint)index < (uint)_cells.Length ? _cells[index] : null;
+
+    private QuotaCell CellOf(ProjectGroup group) => CellAt(group.Index);
+
+    private QuotaCell CellAt(int index)
+    {
+        if (CellIfAny(index) is { } known)
+            return known;
+        if (index >= _cells.Length)
+            Array.Resize(ref _cells, Math.Max(index + 1, Math.Min(_groups.Length, Math.Max(16, _cells.Length * 2))));
+        var cell = new QuotaCell(_groups[index]) { Place = _sets.PlaceOf(index) };
+        Refresh(cell);
+        return _cells[index] = cell;
+    }
+
+    /// <summary>Renews the limits that are guesses.</summary>
+    private void Refresh(QuotaCell cell)
+    {
+        for (QuotaKind kind = QuotaKind.RequestsPerMinute; kind <= QuotaKind.InputTokensPerDay; kind++)
+        {
+            ref Quota quota = ref cell[kind];
+            if (quota.Source == QuotaSource.Learned)
+                continue;
+            if (pool.Options.SetLimits.TryGetValue(Model, out ModelLimits? set) && set.Of(kind) is { } wanted)
+                (quota.Limit, quota.Source) = (wanted, QuotaSource.Set);
+            else if (_priors.Guess(cell.Group.Tier, kind) is { } guess)
+                (quota.Limit, quota.Source) = (guess, QuotaSource.Prior);
+            else if (pool.Options.ExpectedLimits.TryGetValue(Model, out ModelLimits? expected) && expected.Of(kind) is { } likely)
+                (quota.Limit, quota.Source) = (likely, QuotaSource.Expected);
+            else
+                (quota.Limit, quota.Source) = (0, QuotaSource.Unknown);
+        }
+    }
+
+    /// <summary>Asks a cell for more than others were told they have: a little first, then twice as much again.</summary>
+    private static void Widen(QuotaCell cell, long tokens)
+    {
+        Widen(ref cell[QuotaKind.RequestsPerMinute], cell.RequestsInMinute, 1);
+        Widen(ref cell[QuotaKind.RequestsPerDay], cell.RequestsToday, 1);
+        Widen(ref cell[QuotaKind.InputTokensPerMinute], cell.TokensInMinute, tokens);
+        Widen(ref cell[QuotaKind.InputTokensPerDay], cell.TokensToday, tokens);
+    }
+
+    private static void Widen(ref Quota quota, long used, long more)
+    {
+        if (quota.Source is not (QuotaSource.Prior or QuotaSource.Expected))
+            return;
+        long limit = Math.Max(quota.Limit, quota.Proven) + quota.Stretch;
+        if (used + Math.Max(1, more) <= limit)
+            return;
+        quota.Stretch = Math.Max(quota.Stretch * 2, used + Math.Max(1, more) - Math.Max(quota.Limit, quota.Proven));
+    }
+}
