@@ -45,32 +45,34 @@ internal static class IdealService
 
         long ideal = 0;
         long clairvoyant = 0;
+        var anyBound = false;
         for (var model = 0; model < byModel.Length; model++)
         {
             List<ProjectClass> classes = [.. setup.Projects.GroupBy(project => project.Limits[model]).Where(static group => !group.Key.IsZero)
                 .Select(static group => new ProjectClass(group.Key, group.Count()))];
             var (one, other) = Compute(CollectionsMarshal.AsSpan(byModel[model]), classes);
             ideal += one;
-            clairvoyant += other;
+            clairvoyant += other ?? one;
+            anyBound |= other is not null;
         }
-        return new IdealResult(ideal, ideal == clairvoyant ? null : clairvoyant);
+        return new IdealResult(ideal, anyBound ? clairvoyant : null);
     }
 
-    /// <summary>One model: what could be served, and what a clairvoyant serves where tokens bind (else the same number).</summary>
+    /// <summary>One model: what could be served, and where tokens bind also what a clairvoyant serves.</summary>
     /// <param name="demands">In order of arrival.</param>
     /// <param name="classes">Projects that may use the model.</param>
-    public static (long Ideal, long Clairvoyant) Compute(ReadOnlySpan<Demand> demands, IReadOnlyList<ProjectClass> classes)
+    public static (long Ideal, long? Clairvoyant) Compute(ReadOnlySpan<Demand> demands, IReadOnlyList<ProjectClass> classes)
     {
         if (demands.IsEmpty || classes.Count == 0)
-            return (0, 0);
+            return (0, null);
         var flow = Flow(demands, classes);
         if (!TokensMayBind(demands, classes))
-            return (flow, flow);
+            return (flow, null);
 
         var withTokens = TokenSchedule.InOrderOfArrival(demands, classes);
         var withoutTokens = TokenSchedule.InOrderOfArrival(demands, [.. classes.Select(static c => c with { Limits = c.Limits with { TpmInput = null } })]);
         return withTokens == withoutTokens
-            ? (flow, flow)
+            ? (flow, null)
             : (withTokens, Math.Max(withTokens, TokenSchedule.SmallestFirst(demands, classes)));
     }
 

@@ -28,11 +28,8 @@ internal abstract class FailOverStrategy(ISimulationHost host) : ISimulatedStrat
         Returned(request, key);
         if (answer.Fault is not { } fault)
             return;
-        if (fault.Effect == FaultEffect.PutOut && !_isOut[key])
-        {
+        if (fault.Effect == FaultEffect.PutOut)
             _isOut[key] = true;
-            Dismissed(key);
-        }
         if (!request.Ended)
             TrySend(request);
     }
@@ -58,11 +55,6 @@ internal abstract class FailOverStrategy(ISimulationHost host) : ISimulatedStrat
 
     /// <summary>An answer came back, good or not.</summary>
     protected virtual void Returned(SimulatedRequest request, int key)
-    {
-    }
-
-    /// <summary>The key left rotation.</summary>
-    protected virtual void Dismissed(int key)
     {
     }
 

@@ -1,44 +1,50 @@
 namespace Pollux.Bench.Simulation.Strategies;
 
-/// <summary>The key unused for longest. A key is in use until its answer has come, which is what tells this from plain rotation.</summary>
+/// <summary>
+/// The key unused for longest, as production's selection of that name orders keys: walks round them and takes, of the next
+/// four, the least busy, then the one unused for longest.
+/// </summary>
 internal sealed class LeastRecentlyUsedStrategy(ISimulationHost host) : FailOverStrategy(host)
 {
-    private readonly LinkedList<int> _order = new(Enumerable.Range(0, host.KeyCount)); // least recently used first
-    private LinkedListNode<int>[] _nodes = new LinkedListNode<int>[host.KeyCount];
+    private const int Window = 4;
+
+    private readonly int[] _inFlight = new int[host.KeyCount];
+    private readonly long[] _lastUsed = new long[host.KeyCount];
+    private long _uses;
+    private int _cursor;
 
     public override string Name => "least-recently-used";
 
     protected override int Pick(SimulatedRequest request, ReadOnlySpan<int> tried)
     {
-        for (var node = _order.First; node is not null; node = node.Next)
+        var best = -1;
+        var (key, seen) = (_cursor, 0);
+        for (var looked = 0; looked < Host.KeyCount && seen < Window; looked++, key = Next(key))
         {
-            _nodes[node.Value] ??= node;
-            if (CanServe(node.Value, tried))
-                return node.Value;
+            if (!CanServe(key, tried))
+                continue;
+            seen++;
+            if (best < 0 || (_inFlight[key], _lastUsed[key]).CompareTo((_inFlight[best], _lastUsed[best])) < 0)
+                best = key;
         }
-        return -1;
+        _cursor = Next(_cursor);
+        return best;
     }
 
-    protected override void Sent(SimulatedRequest request, int key) => Touch(key);
+    protected override void Sent(SimulatedRequest request, int key)
+    {
+        _inFlight[key]++;
+        _lastUsed[key] = ++_uses;
+    }
 
-    protected override void Returned(SimulatedRequest request, int key) => Touch(key);
-
-    protected override void Dismissed(int key) => _order.Remove(_nodes[key]);
+    protected override void Returned(SimulatedRequest request, int key) => _inFlight[key]--;
 
     protected override void Forget()
     {
-        _order.Clear();
-        for (var key = 0; key < Host.KeyCount; key++)
-            _order.AddLast(key);
-        _nodes = new LinkedListNode<int>[Host.KeyCount];
+        Array.Clear(_inFlight);
+        Array.Clear(_lastUsed);
+        _cursor = 0;
     }
 
-    private void Touch(int key)
-    {
-        var node = _nodes[key];
-        if (node.List is null)
-            return; // left rotation
-        _order.Remove(node);
-        _order.AddLast(node);
-    }
+    private int Next(int key) => key + 1 == Host.KeyCount ? 0 : key + 1;
 }
