@@ -12,10 +12,14 @@ internal sealed partial class ModelLane
     private const long FirstSuspicionTicks = 20 * TimeSpan.TicksPerMinute;
     private const int SuspicionFactor = 8;
     private const int MaxSuspicions = 3;
+    private const double TrialCreditPerAnswer = 0.004;
+    private const double MaxTrialCredit = 4;
 
     private readonly CellSets _sets = new();
     private readonly PriorityQueue<int, long> _wakeUps = new(); // instants in UTC ticks; one that is not its cell's WakeAt is out of date
     private readonly LimitPriors _priors = new();
+    private readonly Queue<QuotaCell> _setAside = new(); // suspects in the order in which they became that; some are none any more
+    private double _trialCredit = MaxTrialCredit;
     private QuotaCell?[] _cells = [];
     private ProjectGroup[] _groups = [];
     private bool _opensSparingly;

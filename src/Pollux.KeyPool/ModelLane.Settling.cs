@@ -36,6 +36,7 @@ internal sealed partial class ModelLane
     {
         EndCanary(cell);
         cell.IsSuspect = false;
+        _trialCredit = Math.Min(MaxTrialCredit, _trialCredit + TrialCreditPerAnswer);
         Raise(ref cell[QuotaKind.RequestsPerMinute], cell.RequestsInMinute - cell.InFlight);
         Raise(ref cell[QuotaKind.RequestsPerDay], cell.RequestsToday - cell.InFlight);
         if (cell.InFlight == 0)
@@ -146,6 +147,8 @@ internal sealed partial class ModelLane
         if (!isDay && IsExplainedBySuspect(cell, kind, limit, tokens, now))
             return;
         cell.IsSuspect = true;
+        if (!isDay)
+            _setAside.Enqueue(cell);
         cell.Suspicions++;
         cell.NextTrialAt = isDay ? cell.DayEnds : now + SuspicionTicks(cell.Suspicions);
     }
@@ -165,7 +168,7 @@ internal sealed partial class ModelLane
                 continue;
             if (kind == QuotaKind.InputTokensPerMinute
                 ? (cell.TokensInMinute + other.TokensInMinute + tokens) * TokenDoubt >= limit
-                : Math.Abs(used - missing) <= 1 || Math.Abs(other.RequestsInClockMinute(now) - missingByClock) <= 1)
+                : used == missing || other.RequestsInClockMinute(now) == missingByClock)
             {
                 return true;
             }

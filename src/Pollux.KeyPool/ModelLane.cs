@@ -193,9 +193,9 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
 
     private QuotaCell? Retry(in LeaseRequest request, ref Search search, long now)
     {
-        int count = _sets.Count(CellPlace.Suspect);
-        if (count == 0 || (request.MayWait && _canaries > 0))
+        if (request.MayWait && _canaries > 0)
             return null;
+        int count = _sets.Count(CellPlace.Suspect);
         for (int looked = 0; looked < count && looked < MaxTried; looked++)
         {
             QuotaCell cell = CellAt(_sets.At(CellPlace.Suspect, (_trial + looked) % count));
@@ -204,14 +204,43 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
             if (MemberOf(cell, search.Exclude) is not { } member || !cell.Fits(search.Tokens, hardOnly: true))
                 continue;
 
-            BeginCanary(cell, now);
-            cell.NextTrialAt = now + SuspicionTicks(cell.Suspicions);
-            search.Way = LeaseWay.Retried;
-            search.Member = member;
-            return cell;
+            return Try(cell, member, ref search, now);
+        }
+
+        return RetryEarly(ref search, now);
+    }
+
+    /// <summary>
+    /// Nothing else is left: the one set aside longest is tried before its time. Each such trial must be earned by good
+    /// answers, so that they cost few refusals even where demand is always too high.
+    /// </summary>
+    private QuotaCell? RetryEarly(ref Search search, long now)
+    {
+        for (int looked = 0; _trialCredit >= 1 && looked < MaxTried && _setAside.TryDequeue(out QuotaCell? cell); looked++)
+        {
+            if (!cell.IsSuspect || cell.Place != CellPlace.Waiting)
+                continue;
+            cell.Advance(now);
+            if (cell.BlockedUntil > now || cell.CanaryUntil > now || MemberOf(cell, search.Exclude) is not { } member || !cell.Fits(search.Tokens, hardOnly: true))
+            {
+                _setAside.Enqueue(cell);
+                continue;
+            }
+
+            _trialCredit--;
+            return Try(cell, member, ref search, now);
         }
 
         return null;
+    }
+
+    private QuotaCell Try(QuotaCell cell, Credential member, ref Search search, long now)
+    {
+        BeginCanary(cell, now);
+        cell.NextTrialAt = now + SuspicionTicks(cell.Suspicions);
+        search.Way = LeaseWay.Retried;
+        search.Member = member;
+        return cell;
     }
 
     private static Credential? MemberOf(QuotaCell cell, AttemptedCredentials? exclude)
