@@ -23,6 +23,8 @@ internal sealed partial class ModelLane
     private QuotaCell?[] _cells = [];
     private ProjectGroup[] _groups = [];
     private bool _opensSparingly;
+    private readonly int[] _refusedByTier = new int[3]; // projects without any quota for this model
+    private long _served;
     private int _opened;
     private int _canaries;
     private int _parked; // cells blocked because their project is not entitled
@@ -236,6 +238,8 @@ internal sealed partial class ModelLane
         cell.Forgive();
         Arrange(cell, pool.NowTicks);
     }
+
+    private bool IsTierWithoutModel(ProjectTier tier) => tier != ProjectTier.Unknown && _refusedByTier[(int)tier] >= 2;
 
     private static long SuspicionTicks(int suspicions)
     {

@@ -35,6 +35,7 @@ internal sealed partial class ModelLane
     private void Prove(QuotaCell cell)
     {
         EndCanary(cell);
+        _served++;
         cell.IsSuspect = false;
         _trialCredit = Math.Min(MaxTrialCredit, _trialCredit + TrialCreditPerAnswer);
         Raise(ref cell[QuotaKind.RequestsPerMinute], cell.RequestsInMinute - cell.InFlight);
@@ -67,6 +68,14 @@ internal sealed partial class ModelLane
         {
             case FaultEffect.ParkForDay:
                 EndCanary(cell);
+                foreach (QuotaViolation violation in fault.Violations)
+                {
+                    if (TierOf(violation) is var tier && tier != ProjectTier.Unknown)
+                        cell.Group.Tier = tier;
+                }
+
+                if (fault.Reason == FaultReason.NotEntitled)
+                    _refusedByTier[(int)cell.Group.Tier]++;
                 Block(cell, now + TimeSpan.TicksPerDay, fault.Reason);
                 break;
             case FaultEffect.CoolDownUntilDayEnd:

@@ -16,6 +16,9 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
     /// <summary>Estimates are off by some percent; too tight a reservation makes good keys look shared.</summary>
     private const double ReservationMargin = 1.2;
 
+    /// <summary>Below this share of the day left, projects that are not in use yet are opened although those in use have room.</summary>
+    private const double EvenDayShare = 0.7;
+
     private const int MaxTried = 8;
     private const int MaxLooked = 128;
 
@@ -63,10 +66,11 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
     {
         if (request.Affinity is { } wished && pool.Find(wished) is { Group: { } group } credential && Wished(group, credential, ref search, now) is { } found)
             return found;
-        if (FindReady(selection, ref search, now) is { } ready)
+        QuotaCell? ready = FindReady(selection, ref search, now);
+        if (ready is not null && _opensSparingly && _canaries == 0 && ready.DayShare() < EvenDayShare)
+            return Open(request, ref search, now) ?? ready; // days are used up evenly, so that the minutes of many are left for its end
+        if (ready is not null || !_opensSparingly)
             return ready;
-        if (!_opensSparingly)
-            return null;
         return Open(request, ref search, now) ?? Stretch(request, ref search, now) ?? Retry(request, ref search, now);
     }
 
@@ -146,6 +150,9 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
                 search.WithoutRoom++;
                 continue;
             }
+
+            if (_served > 0 && IsTierWithoutModel(cell.Group.Tier))
+                continue; // its like have no quota for this model, and others serve it
 
             if (!cell.Group.IsDeclared && _opened > 0)
                 BeginCanary(cell, now);

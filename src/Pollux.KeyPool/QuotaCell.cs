@@ -169,6 +169,9 @@ internal sealed class QuotaCell(ProjectGroup group)
         return score / (1 + (InFlight * 0.01));
     }
 
+    /// <summary>The share left of the day, by what is used of it least generously; 1 when no limit of a day is known.</summary>
+    public double DayShare() => Math.Min(Share(QuotaKind.RequestsPerDay, _requestsToday), Share(QuotaKind.InputTokensPerDay, _tokensToday));
+
     /// <summary>The weighted shares left over the limits known, 0 to 1; 1 when none is known.</summary>
     public double HealthScore()
     {
