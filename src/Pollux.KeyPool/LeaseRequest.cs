@@ -12,7 +12,11 @@ namespace Pollux.KeyPool;
 /// key prove itself first.
 /// </param>
 public readonly record struct LeaseRequest(
-    string Model, int EstimatedPromptTokens = 0, CredentialId? Affinity = null, AttemptedCredentials? Exclude = null, bool MayWait = false);
+    string Model, int EstimatedPromptTokens = 0, CredentialId? Affinity = null, AttemptedCredentials? Exclude = null, bool MayWait = false)
+{
+    /// <summary>The place in the queue it is asked from, so that room can be kept for it.</summary>
+    internal WaitingLease? Waiting { get; init; }
+}
 
 /// <summary>
 /// The credentials one request has tried. Belongs to that request alone: shared between requests it would hide keys from them.

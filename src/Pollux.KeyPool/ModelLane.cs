@@ -40,14 +40,15 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
         {
             Wake(now);
             long tokens = (long)(request.EstimatedPromptTokens * ReservationMargin);
-            var search = new Search(request.Exclude, tokens);
+            var search = new Search(request.Exclude, tokens, request.Waiting);
             QuotaCell? cell = Find(request, selection, ref search, now);
             if (cell is null)
             {
-                refusal = Refuse(search, now);
+                refusal = Refuse(ref search, now);
                 return null;
             }
 
+            Release(request.Waiting);
             Credential credential = search.Member!;
             cell.Turn++;
             var decision = new LeaseDecision(
@@ -92,8 +93,13 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
     private QuotaCell? FindReady(IKeySelection selection, ref Search search, long now)
     {
         int count = _sets.Count(CellPlace.Ready);
+        if (search.Waiting?.Earmarked is { Place: CellPlace.Ready } kept && FindKept(kept, ref search, now))
+            return kept;
         if (count == 0 || search.Tokens >= _noRoomFor)
+        {
+            search.WithoutRoom = count;
             return null;
+        }
 
         int start = selection.Start(_sets, ref _state, _random);
         var candidates = new Candidates();
@@ -104,7 +110,7 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
             QuotaCell cell = CellAt(_sets.At(CellPlace.Ready, position >= count ? position - count : position));
             search.Considered++;
             cell.Advance(now);
-            if (search.Tokens > 0 && !cell.Fits(search.Tokens, !_opensSparingly))
+            if ((search.Tokens > 0 && !cell.Fits(search.Tokens, !_opensSparingly)) || IsKeptForOther(cell, search.Waiting))
                 search.WithoutRoom++;
             else if (MemberOf(cell, search.Exclude) is not { } member)
                 search.TriedBefore++;
@@ -263,7 +269,7 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
         return null;
     }
 
-    private LeaseRefusal Refuse(in Search search, long now)
+    private LeaseRefusal Refuse(ref Search search, long now)
     {
         LeaseRefusalReason reason = LeaseRefusalReason.CoolingDown;
         int waiting = _sets.Count(CellPlace.Waiting);
@@ -275,24 +281,75 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
         else if (waiting == present && _parked == waiting)
             reason = LeaseRefusalReason.NotEntitled;
         bool isForTokens = _sets.Count(CellPlace.Ready) > 0 && reason == LeaseRefusalReason.CoolingDown;
-        return new LeaseRefusal(reason, isForTokens ? RoomAt(search.Tokens, now) : NextWakeUp(), isForTokens);
+        return new LeaseRefusal(reason, isForTokens ? RoomAt(ref search, now) : NextWakeUp(), isForTokens);
     }
 
-    private DateTimeOffset? RoomAt(long tokens, long now)
+    /// <summary>When so large a prompt fits; the cell where it fits first is kept for it.</summary>
+    private DateTimeOffset? RoomAt(ref Search search, long now)
     {
-        long earliest = NextWakeUp() is { } wake ? wake.UtcTicks : long.MaxValue;
-        int count = _sets.Count(CellPlace.Ready);
-        for (int i = 0; i < count && i < MaxLooked; i++)
-            earliest = Math.Min(earliest, Math.Max(now + TimeSpan.TicksPerMillisecond, CellAt(_sets.At(CellPlace.Ready, i)).FitsAt(tokens, !_opensSparingly)));
-        return earliest == long.MaxValue ? null : Instant(earliest);
+        long earliest = long.MaxValue;
+        QuotaCell? first = search.Waiting?.Earmarked;
+        if (first is not null)
+        {
+            earliest = first.FitsAt(search.Tokens, !_opensSparingly);
+        }
+        else
+        {
+            int count = _sets.Count(CellPlace.Ready);
+            for (int i = 0; i < count && i < MaxLooked; i++)
+            {
+                QuotaCell cell = CellAt(_sets.At(CellPlace.Ready, i));
+                long at = cell.FitsAt(search.Tokens, !_opensSparingly);
+                if (at < earliest && !IsKeptForOther(cell, search.Waiting))
+                    (first, earliest) = (cell, at);
+            }
+
+            Keep(first, search.Waiting);
+        }
+
+        if (NextWakeUp() is { } wake)
+            earliest = Math.Min(earliest, wake.UtcTicks);
+        return earliest == long.MaxValue ? null : Instant(Math.Max(earliest, now + TimeSpan.TicksPerMillisecond));
+    }
+
+    private bool FindKept(QuotaCell kept, ref Search search, long now)
+    {
+        search.Considered++;
+        kept.Advance(now);
+        if (!kept.Fits(search.Tokens, !_opensSparingly) || MemberOf(kept, search.Exclude) is not { } member)
+            return false;
+        search.Way = LeaseWay.Best;
+        search.Member = member;
+        return true;
+    }
+
+    private static bool IsKeptForOther(QuotaCell cell, WaitingLease? waiting) =>
+        cell.EarmarkedFor is { IsOver: false } owner && owner != waiting;
+
+    private static void Keep(QuotaCell? cell, WaitingLease? waiting)
+    {
+        if (cell is null || waiting is null)
+            return;
+        cell.EarmarkedFor = waiting;
+        waiting.Earmarked = cell;
+    }
+
+    private static void Release(WaitingLease? waiting)
+    {
+        if (waiting?.Earmarked is not { } cell)
+            return;
+        waiting.Earmarked = null;
+        if (cell.EarmarkedFor == waiting)
+            cell.EarmarkedFor = null;
     }
 
     private static DateTimeOffset Instant(long utcTicks) => new(utcTicks, TimeSpan.Zero);
 
     /// <summary>What one search for a credential looked at.</summary>
     [StructLayout(LayoutKind.Auto)]
-    private struct Search(AttemptedCredentials? exclude, long tokens)
+    private struct Search(AttemptedCredentials? exclude, long tokens, WaitingLease? waiting)
     {
+        public readonly WaitingLease? Waiting = waiting;
         public readonly AttemptedCredentials? Exclude = exclude;
         public readonly long Tokens = tokens;
         public Credential? Member;

@@ -70,6 +70,9 @@ internal sealed class QuotaCell(ProjectGroup group)
     /// <summary>It seems to share its quota with another one.</summary>
     public bool IsSuspect { get; set; }
 
+    /// <summary>The waiting request it is kept for.</summary>
+    public WaitingLease? EarmarkedFor { get; set; }
+
     /// <summary>It waits because its project is not entitled to the model.</summary>
     public bool IsParked { get; set; }
 

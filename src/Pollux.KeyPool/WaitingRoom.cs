@@ -9,7 +9,7 @@ public sealed class WaitingLease
 
     internal WaitingLease(in LeaseRequest request, string caller, long deadline, long since, Action<WaitingLease> ended)
     {
-        Request = request with { MayWait = true };
+        Request = request with { MayWait = true, Waiting = this };
         Caller = caller;
         Deadline = deadline;
         Since = since;
@@ -32,7 +32,10 @@ public sealed class WaitingLease
 
     internal long Since { get; }
 
-    internal bool IsOver { get; set; } // protected by the queue's lock
+    internal bool IsOver { get; set; } // changed under the queue's lock
+
+    /// <summary>The cell that is kept for it, so that smaller prompts do not take its room away again and again; under the lane's lock.</summary>
+    internal QuotaCell? Earmarked { get; set; }
 
     internal void End(Lease? lease, in LeaseRefusal refusal)
     {
