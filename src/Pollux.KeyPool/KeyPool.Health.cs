@@ -106,6 +106,10 @@ public sealed partial class KeyPool
         var credential = lease.Credential;
         credential.End(report.Outcome);
         lease.Lane.Settle(lease, report, NowTicks);
+        if (_signs.HasFound)
+            JoinFound();
+        if (report.Fault?.Project is { } number)
+            NoteProject(credential, number);
         switch (report.Outcome)
         {
             case AttemptOutcome.Succeeded:

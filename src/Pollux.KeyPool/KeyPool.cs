@@ -122,6 +122,7 @@ public sealed partial class KeyPool
             credential.Health = new CredentialHealth(CredentialStatus.Disabled, now);
             Dismiss(credential, forget: true);
             _bySecret.Remove(credential.Secret);
+            _links.Remove(id);
             var table = (Credential?[])_table.Clone();
             table[credential.Index] = null;
             _table = table;

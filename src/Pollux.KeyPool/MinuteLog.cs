@@ -100,19 +100,35 @@ internal sealed class MinuteLog
         return at;
     }
 
-    /// <summary>Requests counted at or after an instant.</summary>
-    public int RequestsSince(long instant)
+    /// <summary>What was counted at or after an instant.</summary>
+    public (int Requests, long Tokens) Since(long instant)
     {
         int requests = 0;
+        long tokens = 0;
         for (int i = _count - 1; i >= 0; i--)
         {
             ref Entry entry = ref _ring[Wrap(_head + i)];
             if (entry.At < instant)
                 break;
             requests += entry.Requests;
+            tokens += entry.Tokens;
         }
 
-        return requests;
+        return (requests, tokens);
+    }
+
+    /// <summary>Corrects the entry of an instant; nothing happens when there is none.</summary>
+    public void CorrectAt(long instant, int requests, long tokens)
+    {
+        for (int i = _count - 1; i >= 0; i--)
+        {
+            ref Entry entry = ref _ring[Wrap(_head + i)];
+            if (entry.At > instant)
+                continue;
+            if (entry.At == instant)
+                Correct(_first + i, requests, tokens);
+            return;
+        }
     }
 
     /// <summary>All entries, the oldest first.</summary>

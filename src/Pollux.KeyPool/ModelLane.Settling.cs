@@ -6,19 +6,23 @@ internal sealed partial class ModelLane
     /// <summary>Corrects what a lease reserved, and learns from a refusal.</summary>
     public void Settle(Lease lease, in AttemptReport report, long now)
     {
-        Reservation taken = lease.Reservation;
-        QuotaCell cell = taken.Cell;
         lock (_lock)
         {
+            Reservation taken = lease.Reservation;
+            while (taken.Cell.JoinedTo is { } joined)
+                taken = taken with { Cell = joined, Entry = Reservation.ByInstant };
+            QuotaCell cell = taken.Cell;
             cell.InFlight--;
+            cell.TokensInFlight -= taken.Tokens;
             Note(cell);
             cell.Advance(now);
             switch (report.Outcome)
             {
                 case AttemptOutcome.Succeeded:
                     if (report.Usage.PromptTokens > 0)
-                        cell.Correct(taken.Entry, taken.DayEnds, 0, report.Usage.PromptTokens - taken.Tokens);
+                        Correct(taken, 0, report.Usage.PromptTokens - taken.Tokens);
                     Prove(cell);
+                    Refute(cell, now);
                     break;
                 case AttemptOutcome.Failed:
                     Fail(cell, taken, report.Fault!, now);
@@ -29,6 +33,14 @@ internal sealed partial class ModelLane
                 Arrange(cell, now);
             _noRoomFor = long.MaxValue;
         }
+    }
+
+    private static void Correct(in Reservation taken, int requests, long tokens)
+    {
+        if (taken.Entry == Reservation.ByInstant)
+            taken.Cell.CorrectJoined(taken.At, taken.DayEnds, requests, tokens);
+        else
+            taken.Cell.Correct(taken.Entry, taken.DayEnds, requests, tokens);
     }
 
     /// <summary>What a project served in a window it can serve in a window.</summary>
@@ -60,9 +72,9 @@ internal sealed partial class ModelLane
     private void Fail(QuotaCell cell, in Reservation taken, Fault fault, long now)
     {
         if (fault.HttpStatus is 429 or >= 500)
-            cell.Correct(taken.Entry, taken.DayEnds, -1, -taken.Tokens); // Google counts what it serves
+            Correct(taken, -1, -taken.Tokens); // Google counts what it serves
         else if (fault.HttpStatus >= 400)
-            cell.Correct(taken.Entry, taken.DayEnds, 0, -taken.Tokens);
+            Correct(taken, 0, -taken.Tokens);
 
         switch (fault.Effect)
         {
@@ -129,7 +141,7 @@ internal sealed partial class ModelLane
             if (violation.IsPerDay)
                 cell.HitDayWall(kind, limit);
             else
-                cell.HitMinuteWall(isExplained && kind == QuotaKind.InputTokensPerMinute ? taken.Tokens / 2 : 0, until); // a smaller prompt may fit
+                cell.HitMinuteWall(0, until);
         }
 
         return complete;
@@ -139,10 +151,13 @@ internal sealed partial class ModelLane
     private static bool IsExplained(QuotaCell cell, QuotaKind kind, long limit, long tokens) => kind switch
     {
         QuotaKind.RequestsPerMinute => cell.RequestsInMinute >= limit,
-        QuotaKind.InputTokensPerMinute => (cell.TokensInMinute + tokens) * TokenDoubt >= limit,
+        QuotaKind.InputTokensPerMinute => cell.TokensInMinute + Doubt(cell, tokens) >= limit,
         QuotaKind.RequestsPerDay => cell.RequestsToday >= limit,
-        _ => (cell.TokensToday + tokens) * TokenDoubt >= limit,
+        _ => cell.TokensToday + Doubt(cell, tokens) >= limit,
     };
+
+    /// <summary>The refused prompt, and what else was only estimated, may be larger than thought.</summary>
+    private static long Doubt(QuotaCell cell, long tokens) => (long)((tokens * TokenDoubt) + (cell.TokensInFlight * (TokenDoubt - 1)));
 
     /// <summary>
     /// Refused earlier than its own count explains: another credential seems to belong to the same project. One of the two is
@@ -153,8 +168,10 @@ internal sealed partial class ModelLane
         if (cell.Group.IsDeclared)
             return;
         bool isDay = kind is QuotaKind.RequestsPerDay or QuotaKind.InputTokensPerDay;
-        if (!isDay && IsExplainedBySuspect(cell, kind, limit, tokens, now))
+        if (!isDay && GatherSigns(cell, kind, limit, tokens, now))
             return;
+        if (kind == QuotaKind.InputTokensPerMinute && (cell.TokensInMinute + tokens) * VagueTokens >= limit)
+            return; // token counts are too vague to decide
         cell.IsSuspect = true;
         if (!isDay)
             _setAside.Enqueue(cell);
@@ -162,32 +179,80 @@ internal sealed partial class ModelLane
         cell.NextTrialAt = isDay ? cell.DayEnds : now + SuspicionTicks(cell.Suspicions);
     }
 
-    /// <summary>Google may count minutes of the clock or trailing ones, so a match by either explains.</summary>
-    private bool IsExplainedBySuspect(QuotaCell cell, QuotaKind kind, long limit, long tokens, long now)
+    /// <summary>
+    /// Looks which others had used just what was missing. Google may count minutes of the clock or trailing ones, so a match by either counts.
+    /// </summary>
+    /// <returns>One of them was set aside a moment ago, which explains the refusal.</returns>
+    private bool GatherSigns(QuotaCell cell, QuotaKind kind, long limit, long tokens, long now)
     {
-        long missing = limit - cell.RequestsInMinute;
-        long missingByClock = limit - cell.RequestsInClockMinute(now);
+        Span<int> matches = stackalloc int[MaxSigns];
+        int count = 0;
+        bool isExplained = false;
+        (int ownRequests, long ownTokens) = cell.InClockMinute(now);
         foreach (QuotaCell? other in _cells)
         {
-            if (other is not { IsSuspect: true } || other == cell)
+            if (other is not { JoinedTo: null, Group.IsDeclared: false } || other == cell)
                 continue;
             other.Advance(now);
-            int used = other.RequestsInMinute;
-            if (used == 0)
+            if (other.RequestsInMinute == 0)
                 continue;
-            if (kind == QuotaKind.InputTokensPerMinute
-                ? (cell.TokensInMinute + other.TokensInMinute + tokens) * TokenDoubt >= limit
-                : used == missing || other.RequestsInClockMinute(now) == missingByClock)
-            {
-                return true;
-            }
+            (int requests, long others) = other.InClockMinute(now);
+            bool isMatch = kind == QuotaKind.InputTokensPerMinute
+                ? IsJustFull(cell.TokensInMinute + other.TokensInMinute, limit, tokens) || (others > 0 && IsJustFull(ownTokens + others, limit, tokens))
+                : other.RequestsInMinute == limit - cell.RequestsInMinute || (requests > 0 && requests == limit - ownRequests);
+            if (!isMatch)
+                continue;
+            isExplained |= other.IsSuspect;
+            if (count < matches.Length)
+                matches[count++] = other.Group.Index;
         }
 
-        return false;
+        if (count > 0)
+            cell.HasSigns = true;
+        for (int i = 0; i < count; i++)
+            _cells[matches[i]]!.HasSigns = true;
+        pool.Signs.Refused(cell.Group.Index, count < matches.Length ? matches[..count] : matches, now);
+        return isExplained;
     }
 
+    /// <summary>
+    /// Looks whether this one and one it shares signs with were served more in one minute of the clock than a project may
+    /// have. Such a minute is within sixty seconds, so it proves as much where Google counts trailing minutes.
+    /// </summary>
+    private void Refute(QuotaCell cell, long now)
+    {
+        if (!cell.HasSigns)
+            return;
+        cell.HasSigns = false;
+        (int requests, long tokens) = cell.InClockMinute(now);
+        foreach (int index in pool.Signs.PartnersOf(cell.Group.Index))
+        {
+            cell.HasSigns = true;
+            if (CellIfAny(index) is not { JoinedTo: null } other)
+                continue;
+            (int otherRequests, long otherTokens) = other.InClockMinute(now);
+            if (Exceeds(QuotaKind.RequestsPerMinute, requests + otherRequests - cell.InFlight - other.InFlight)
+                || Exceeds(QuotaKind.InputTokensPerMinute, tokens + otherTokens - cell.TokensInFlight - other.TokensInFlight))
+            {
+                pool.Signs.Refute(cell.Group.Index, index);
+            }
+
+            bool Exceeds(QuotaKind kind, long served) =>
+                served > Math.Max(Known(cell[kind]), Known(other[kind])) && Math.Max(Known(cell[kind]), Known(other[kind])) > 0;
+        }
+
+        static long Known(in Quota quota) => quota.Source == QuotaSource.Learned ? quota.Limit : 0;
+    }
+
+    /// <summary>So much used that the refused prompt does not fit any more, and not more than the limit.</summary>
+    private static bool IsJustFull(long used, long limit, long tokens) => used + (tokens * TokenDoubt) >= limit && used <= limit * 1.02;
+
+    private const int MaxSigns = 6; // so many matches say nothing any more
+
+    private const double VagueTokens = 1.35;
+
     /// <summary>Token counts are estimates until an answer tells.</summary>
-    private const double TokenDoubt = 1.35;
+    private const double TokenDoubt = 1.2;
 
     private static QuotaKind KindOf(in QuotaViolation violation) => violation switch
     {

@@ -43,6 +43,37 @@ internal sealed partial class ModelLane
         }
     }
 
+    /// <summary>Two groups turned out to be one project.</summary>
+    public void Join(ProjectGroup joining, ProjectGroup target, long now)
+    {
+        lock (_lock)
+        {
+            if (!target.Usable.IsEmpty && _sets.PlaceOf(target.Index) == CellPlace.Absent)
+            {
+                Admitted(target);
+                MoveTo(target.Index, _opensSparingly ? CellPlace.Fresh : CellPlace.Ready);
+            }
+
+            if (CellIfAny(joining.Index) is not { } cell)
+            {
+                MoveTo(joining.Index, CellPlace.Absent);
+                return;
+            }
+
+            EndCanary(cell);
+            MoveTo(joining.Index, CellPlace.Absent);
+            QuotaCell taken = CellOf(target);
+            EndCanary(taken);
+            if (taken.Place == CellPlace.Fresh)
+                _opened++;
+            taken.Join(cell, now);
+            _cells[joining.Index] = null;
+            Note(taken);
+            if (taken.Place != CellPlace.Absent)
+                Arrange(taken, now);
+        }
+    }
+
     private void Note(QuotaCell cell)
     {
         if (cell.IsChanged)

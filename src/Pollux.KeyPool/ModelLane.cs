@@ -367,4 +367,8 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
 /// <param name="At">When, UTC ticks.</param>
 /// <param name="Tokens">The tokens reserved.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct Reservation(QuotaCell Cell, long Entry, long DayEnds, long At, long Tokens);
+internal readonly record struct Reservation(QuotaCell Cell, long Entry, long DayEnds, long At, long Tokens)
+{
+    /// <summary>In place of an entry: the cell was joined to another one, which has it under its instant.</summary>
+    public const long ByInstant = -1;
+}

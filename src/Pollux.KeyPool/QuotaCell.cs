@@ -46,6 +46,9 @@ internal sealed class QuotaCell(ProjectGroup group)
     /// <summary>Whose quota.</summary>
     public ProjectGroup Group => group;
 
+    /// <summary>The cell that took this one over when two projects turned out to be one.</summary>
+    public QuotaCell? JoinedTo { get; private set; }
+
     /// <summary>Where it stands in the lane.</summary>
     public CellPlace Place { get; set; }
 
@@ -81,6 +84,12 @@ internal sealed class QuotaCell(ProjectGroup group)
 
     /// <summary>Requests running now.</summary>
     public int InFlight { get; set; }
+
+    /// <summary>Tokens reserved for them.</summary>
+    public long TokensInFlight { get; set; }
+
+    /// <summary>There were signs that it shares its project with another one.</summary>
+    public bool HasSigns { get; set; }
 
     /// <summary>The place of the next member to be used.</summary>
     public int Turn { get; set; }
@@ -119,6 +128,7 @@ internal sealed class QuotaCell(ProjectGroup group)
         _requestsToday++;
         _tokensToday += tokens;
         InFlight++;
+        TokensInFlight += tokens;
         return _minute.Add(now, tokens);
     }
 
@@ -220,8 +230,8 @@ internal sealed class QuotaCell(ProjectGroup group)
         _wallEnds = 0;
     }
 
-    /// <summary>Requests since the clock's minute began.</summary>
-    public int RequestsInClockMinute(long now) => _minute.RequestsSince(now - (now % TimeSpan.TicksPerMinute));
+    /// <summary>What was sent since the clock's minute began.</summary>
+    public (int Requests, long Tokens) InClockMinute(long now) => _minute.Since(now - (now % TimeSpan.TicksPerMinute));
 
     private void Weigh(QuotaKind kind, long used, double weight, ref double sum, ref double weights)
     {
@@ -230,6 +240,37 @@ internal sealed class QuotaCell(ProjectGroup group)
             return;
         sum += weight * Math.Max(0, 1 - ((double)used / quota.Limit));
         weights += weight;
+    }
+
+    /// <summary>Takes over what another cell of the same project counted.</summary>
+    public void Join(QuotaCell other, long now)
+    {
+        Advance(now);
+        other.Advance(now);
+        other.JoinedTo = this;
+        _minute.Import([.. _minute.Export().Concat(other._minute.Export()).OrderBy(static entry => entry.At)]);
+        _requestsToday += other._requestsToday;
+        _tokensToday += other._tokensToday;
+        InFlight += other.InFlight;
+        TokensInFlight += other.TokensInFlight;
+        for (int kind = 0; kind < _quotas.Length; kind++)
+        {
+            Quota theirs = other._quotas[kind];
+            if (_quotas[kind].Source != QuotaSource.Learned && theirs.Source == QuotaSource.Learned)
+                (_quotas[kind].Limit, _quotas[kind].Source) = (theirs.Limit, theirs.Source);
+        }
+
+        Block(other.BlockedUntil, other.BlockedBy);
+        if (other._wallEnds > 0)
+            HitMinuteWall(other._wallTokens, other._wallEnds);
+        (IsSuspect, Suspicions) = (false, 0); // what made them suspect is explained now
+    }
+
+    /// <summary>Corrects a request that a joined cell had reserved.</summary>
+    public void CorrectJoined(long at, long dayEnds, int requests, long tokens)
+    {
+        _minute.CorrectAt(at, requests, tokens);
+        Correct(-1, dayEnds, requests, tokens);
     }
 
     /// <summary>What must survive a restart.</summary>

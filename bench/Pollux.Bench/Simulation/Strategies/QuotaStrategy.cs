@@ -19,6 +19,7 @@ internal sealed class QuotaStrategy : ISimulatedStrategy
     private readonly ISimulationHost _host;
     private readonly long _seed;
     private readonly Dictionary<(string Model, CredentialId Key, string? Project), QuotaCellState> _stored = [];
+    private IReadOnlyList<ProjectLink> _links = [];
     private KeyPool.KeyPool _pool;
     private WaitingRoom _waiting;
     private DateTimeOffset? _pumpAt;
@@ -124,6 +125,8 @@ internal sealed class QuotaStrategy : ISimulatedStrategy
     {
         var pool = new KeyPool.KeyPool(_host.Clock, new Random((int)_seed), new KeyPoolOptions { Selection = KeySelectionStrategy.Quota });
         pool.Add(_host.Keys);
+        foreach (ProjectLink link in _links)
+            pool.Link(link.Credential, link.With, link.Evidence);
         pool.Restore(_stored.Values);
         _host.At(_host.Clock.GetUtcNow() + SnapshotInterval, SnapshotTimer);
         return (pool, new WaitingRoom(pool, _host.Clock, MostWaiting));
@@ -133,5 +136,6 @@ internal sealed class QuotaStrategy : ISimulatedStrategy
     {
         foreach (QuotaCellState state in _pool.TakeChanges())
             _stored[(state.Model, state.Credential, state.Project)] = state;
+        _links = _pool.Links;
     }
 }
