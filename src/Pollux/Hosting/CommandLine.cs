@@ -14,16 +14,24 @@ namespace Pollux.Hosting;
 /// <summary>The commands of the program. Exit codes: 0 good, 1 failed, 2 wrong call, 78 wrong configuration.</summary>
 internal static class CommandLine
 {
-    private const int Good = 0;
-    private const int Failed = 1;
-    private const int WrongCall = 2;
-    private const int WrongConfiguration = 78; // EX_CONFIG of sysexits.h
+    /// <summary>Done.</summary>
+    public const int Good = 0;
 
-    private const string Help = """
+    /// <summary>Not done; what was said tells why.</summary>
+    public const int Failed = 1;
+
+    /// <summary>The call is not one that is known.</summary>
+    public const int WrongCall = 2;
+
+    /// <summary>The settings forbid it.</summary>
+    public const int WrongConfiguration = 78; // EX_CONFIG of sysexits.h
+
+    private const string Help = $"""
         Pollux, a gateway for many Gemini API keys.
 
           pollux [serve]    start the gateway (default); settings come from the environment and from .env
           pollux demo       start it with a built-in stand-in for Gemini: no key needed
+        {KeysCommand.Help}
           pollux --version  print the version
           pollux --help     print this
 
@@ -38,6 +46,8 @@ internal static class CommandLine
                 return await ServeAsync(SettingsLoader.FromProcess());
             case ["demo"]:
                 return await DemoAsync(SettingsLoader.FromProcess());
+            case ["keys", .. string[] rest]:
+                return await KeysAsync(rest, SettingsLoader.FromProcess()) ?? await RefuseAsync(["keys"]); // what was typed behind it may be a key
             case ["--version"]:
                 Console.WriteLine(typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion);
                 return Good;
@@ -45,10 +55,23 @@ internal static class CommandLine
                 Console.Write(Help);
                 return Good;
             default:
-                await Console.Error.WriteLineAsync($"Unknown command: {string.Join(' ', arguments)}");
-                await Console.Error.WriteAsync(Help);
-                return WrongCall;
+                return await RefuseAsync(arguments);
         }
+    }
+
+    private static async Task<int> RefuseAsync(string[] arguments)
+    {
+        await Console.Error.WriteLineAsync($"Unknown command: {string.Join(' ', arguments)}");
+        await Console.Error.WriteAsync(Help);
+        return WrongCall;
+    }
+
+    private static async Task<int?> KeysAsync(string[] arguments, SettingSource source)
+    {
+        PolluxSettings settings = SettingsLoader.Load(source);
+        return TellFaults(source)
+            ? WrongConfiguration
+            : await new KeysCommand(settings, Console.In, Console.Out, Console.Error, TimeProvider.System).RunAsync(arguments, CancellationToken.None);
     }
 
     private static async Task<int> ServeAsync(SettingSource source)

@@ -1,5 +1,6 @@
 using System.Net;
 using Pollux.Access;
+using Pollux.KeyPool;
 
 namespace Pollux.Settings;
 
@@ -17,6 +18,9 @@ internal sealed record PolluxSettings
 
     /// <summary>The key pool.</summary>
     public required PoolSettings Pool { get; init; }
+
+    /// <summary>What is kept on disk, and how.</summary>
+    public required StorageSettings Storage { get; init; }
 
     /// <summary>How a request is served.</summary>
     public required DispatchSettings Dispatch { get; init; }
@@ -70,6 +74,26 @@ internal sealed record PoolSettings
 
     /// <summary><c>CHECK_INTERVAL_HOURS</c>: how often keys that are out are looked at again; zero = never. Default 1 hour.</summary>
     public required TimeSpan CheckInterval { get; init; }
+}
+
+/// <summary>Where keys and what is known about them live.</summary>
+internal enum KeyStorageMode
+{
+    /// <summary>In a database in <c>DATA_DIR</c>, secrets encrypted.</summary>
+    Database,
+
+    /// <summary>In memory alone: keys come from the environment, and a restart forgets what was learned.</summary>
+    Memory,
+}
+
+/// <summary>What is kept on disk, and how. Cannot change while running.</summary>
+internal sealed record StorageSettings
+{
+    /// <summary><c>KEY_STORAGE_MODE</c>, default database.</summary>
+    public required KeyStorageMode KeyStorage { get; init; }
+
+    /// <summary><c>POLLUX_MASTER_KEY</c>: what secrets on disk are encrypted with; <see langword="null"/>: a file in <c>DATA_DIR</c>.</summary>
+    public required SecretText? MasterKey { get; init; }
 }
 
 /// <summary>How a request is served.</summary>

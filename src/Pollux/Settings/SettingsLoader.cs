@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Pollux.Access;
+using Pollux.KeyPool;
 
 namespace Pollux.Settings;
 
@@ -11,6 +12,7 @@ namespace Pollux.Settings;
 internal static class SettingsLoader
 {
     private const string GoogleBaseUrl = "https://generativelanguage.googleapis.com";
+    private const int ShortestMasterKey = 16; // as a passphrase; anything shorter can be guessed
 
     /// <summary>Reads the process environment and <c>.env</c> in the working directory.</summary>
     public static SettingSource FromProcess()
@@ -32,6 +34,7 @@ internal static class SettingsLoader
             Access = access,
             Server = LoadServer(source, access),
             Pool = LoadPool(source),
+            Storage = LoadStorage(source),
             Dispatch = LoadDispatch(source),
             Generation = LoadGeneration(source),
             Log = LoadLog(source),
@@ -106,6 +109,27 @@ internal static class SettingsLoader
             SkipCheck = source.Boolean("SKIP_CHECK_API_KEY", false),
             CheckInterval = TimeSpan.FromHours(Math.Max(0, source.Number("CHECK_INTERVAL_HOURS", 1, 8760))),
         };
+    }
+
+    private static StorageSettings LoadStorage(SettingSource source)
+    {
+        KeyStorageMode mode = KeyStorageMode.Database;
+        switch (source.Text("KEY_STORAGE_MODE")?.ToUpperInvariant())
+        {
+            case null or "DATABASE":
+                break;
+            case "MEMORY":
+                mode = KeyStorageMode.Memory;
+                break;
+            default:
+                source.Fault("KEY_STORAGE_MODE", "is neither memory nor database; database holds");
+                break;
+        }
+
+        string? masterKey = source.Text("POLLUX_MASTER_KEY");
+        if (masterKey is { Length: < ShortestMasterKey } && mode == KeyStorageMode.Database)
+            source.Fault("POLLUX_MASTER_KEY", $"has less than {ShortestMasterKey} characters; give 32 bytes as base64 or hexadecimal digits, or a longer passphrase", refusesStart: true);
+        return new StorageSettings { KeyStorage = mode, MasterKey = masterKey is null ? null : new SecretText(masterKey) };
     }
 
     private static DispatchSettings LoadDispatch(SettingSource source)

@@ -23,7 +23,8 @@ public sealed class RoomTests
         ["Affinity"] = ["Pollux.Protocols"],
         ["Dispatch"] = ["Access", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Generation"] = ["Affinity", "Dispatch", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool", "Pollux.Protocols"],
-        ["Settings"] = ["Access"],
+        ["Settings"] = ["Access", "Pollux.KeyPool"],
+        ["Storage"] = ["Pollux.KeyPool"],
         ["Telemetry"] = ["Settings", "Pollux.Protocols"],
         ["Upstream"] = ["Settings", "Pollux.KeyPool"],
     };
@@ -127,6 +128,10 @@ public sealed class RoomTests
         Assert.Contains(typeof(DispatchSettings), references);                       // a local variable
         Assert.Contains(typeof(ReadOnlyMemory<>), references);                       // an argument of a generic type
     }
+
+    [Fact]
+    public void The_walk_sees_the_SQL_of_storage() =>
+        Assert.Contains(TypeReferences.Of(Gateway), static reference => RoomOf(reference.From) == "Storage" && reference.To is Type type && typeof(DbConnection).IsAssignableFrom(type));
 
     private static void Check(Func<MemberInfo, bool> isForbidden, string butFor)
     {

@@ -1,0 +1,189 @@
+using System.Text;
+using System.Text.Json;
+using Pollux.KeyPool;
+using Pollux.Settings;
+
+namespace Pollux.Hosting;
+
+/// <summary>
+/// Keys out of a file as people have them: one key per line, CSV with a header, a JSON array, or the <c>.env</c> file of a
+/// predecessor. Pure; what cannot be a key is told later, by the store. No message repeats what the file holds.
+/// </summary>
+/// <param name="Format">What it was read as: text, csv, json or env.</param>
+/// <param name="Entries">The keys in their order, duplicates included.</param>
+/// <param name="Notices">Sentences about what was passed over.</param>
+internal sealed record KeyFile(string Format, IReadOnlyList<KeyEntry> Entries, IReadOnlyList<string> Notices)
+{
+    private static readonly string[] KeyColumns = ["key", "api_key", "apikey", "key_value"];
+
+    /// <summary>Reads <paramref name="text"/>; the form is seen from the content.</summary>
+    /// <param name="text">The whole file.</param>
+    /// <param name="project">The project of keys that name none.</param>
+    /// <exception cref="FormatException">It begins like JSON and is none, or holds something else than keys.</exception>
+    public static KeyFile Read(string text, string? project = null)
+    {
+        string content = text.TrimStart('\uFEFF').Trim();
+        KeyFile file = content.StartsWith('[') || content.StartsWith('{') ? ReadJson(content)
+            : IsEnv(content) ? ReadEnv(content)
+            : IsCsv(content) ? ReadCsv(content)
+            : ReadLines(content);
+        return string.IsNullOrWhiteSpace(project)
+            ? file
+            : file with { Entries = [.. file.Entries.Select(entry => entry.ProjectGroup is null ? entry with { ProjectGroup = project } : entry)] };
+    }
+
+    /// <summary>Reads <c>key@project</c>.</summary>
+    private static KeyEntry Entry(string text, bool disabled = false)
+    {
+        int at = text.LastIndexOf('@');
+        return at > 0 && at < text.Length - 1
+            ? new KeyEntry(text[..at].Trim(), ProjectGroup: text[(at + 1)..].Trim(), Disabled: disabled)
+            : new KeyEntry(text, Disabled: disabled);
+    }
+
+    private static KeyFile ReadLines(string content)
+    {
+        var entries = new List<KeyEntry>();
+        foreach (string line in content.ReplaceLineEndings("\n").Split('\n'))
+        {
+            string value = SettingValue.Clean(line.TrimEnd(' ', '\t', ',', ';'));
+            foreach (string word in value.Split([',', ';'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+                entries.Add(Entry(word.Trim('"', '\'')));
+        }
+
+        return new KeyFile("text", entries, []);
+    }
+
+    private static bool IsEnv(string content) => content.ReplaceLineEndings("\n").Split('\n').Any(static line =>
+    {
+        string name = line.Trim();
+        if (name.StartsWith("export ", StringComparison.Ordinal))
+            name = name["export ".Length..].TrimStart();
+        return name.StartsWith("GEMINI_API_KEYS", StringComparison.Ordinal) || name.StartsWith("API_KEYS", StringComparison.Ordinal)
+            ? name.Contains('=')
+            : name.StartsWith("INVALID_API_KEYS=", StringComparison.Ordinal);
+    });
+
+    private static KeyFile ReadEnv(string content)
+    {
+        var source = new SettingSource(new Dictionary<string, string>(), content);
+        PoolSettings pool = SettingsLoader.Load(source).Pool;
+        return new KeyFile(
+            "env",
+            [.. pool.Keys.Select(static key => Entry(key)), .. pool.InvalidKeys.Select(static key => Entry(key, disabled: true))],
+            [.. source.Faults.Where(static fault => fault.Name is null).Select(static fault => fault.Message)]); // of the settings in it, none is about keys
+    }
+
+    private static bool IsCsv(string content)
+    {
+        int end = content.AsSpan().IndexOfAny('\r', '\n');
+        return Rows(end < 0 ? content : content[..end]).First().Any(static column => KeyColumns.Contains(column.Trim().ToLowerInvariant()));
+    }
+
+    private static KeyFile ReadCsv(string content)
+    {
+        string[] header = [];
+        int key = 0, project = -1, name = -1, number = 0, passedOver = 0;
+        var entries = new List<KeyEntry>();
+        foreach (string[] row in Rows(content))
+        {
+            if (number++ == 0)
+            {
+                header = [.. row.Select(static column => column.Trim().ToLowerInvariant())];
+                key = Array.FindIndex(header, static column => KeyColumns.Contains(column));
+                project = Array.IndexOf(header, "project");
+                name = Array.IndexOf(header, "name");
+            }
+            else if (Value(row, key) is { } text)
+            {
+                entries.Add(Entry(text) is { ProjectGroup: not null } own && project < 0
+                    ? own with { Name = Value(row, name) }
+                    : new KeyEntry(text, ProjectGroup: Value(row, project), Name: Value(row, name)));
+            }
+            else if (row.Any(static cell => cell.Length > 0))
+            {
+                passedOver++;
+            }
+        }
+
+        return new KeyFile("csv", entries, passedOver == 0 ? [] : [$"{passedOver} rows have no key."]);
+    }
+
+    private static string? Value(string[] row, int column) => column >= 0 && column < row.Length && row[column].Trim() is { Length: > 0 } value ? value : null;
+
+    /// <summary>CSV as of RFC 4180: quotes around values, doubled inside.</summary>
+    private static IEnumerable<string[]> Rows(string text)
+    {
+        var row = new List<string>();
+        var cell = new StringBuilder();
+        bool quoted = false;
+        for (int i = 0; i < text.Length; i++)
+        {
+            char c = text[i];
+            if (quoted && c == '"' && i + 1 < text.Length && text[i + 1] == '"')
+            {
+                cell.Append(c);
+                i++;
+            }
+            else if (c == '"' && (quoted || cell.Length == 0))
+            {
+                quoted = !quoted;
+            }
+            else if (!quoted && c is ',' or ';' or '\t')
+            {
+                row.Add(cell.ToString());
+                cell.Clear();
+            }
+            else if (!quoted && c is '\n' or '\r')
+            {
+                if (c == '\r' && i + 1 < text.Length && text[i + 1] == '\n')
+                    i++;
+                row.Add(cell.ToString());
+                cell.Clear();
+                yield return [.. row];
+                row.Clear();
+            }
+            else
+            {
+                cell.Append(c);
+            }
+        }
+
+        row.Add(cell.ToString());
+        yield return [.. row];
+    }
+
+    private static KeyFile ReadJson(string content)
+    {
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(content, new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
+            JsonElement list = json.RootElement;
+            if (list.ValueKind == JsonValueKind.Object && list.TryGetProperty("keys", out JsonElement inner))
+                list = inner;
+            if (list.ValueKind != JsonValueKind.Array)
+                throw new FormatException("The file is JSON, but neither an array of keys nor an object whose \"keys\" is one.");
+
+            var entries = new List<KeyEntry>();
+            int passedOver = 0;
+            foreach (JsonElement item in list.EnumerateArray())
+            {
+                if (item.ValueKind == JsonValueKind.String)
+                    entries.Add(Entry(item.GetString()!.Trim()));
+                else if (item.ValueKind == JsonValueKind.Object && KeyColumns.Select(name => Member(item, name)).FirstOrDefault(static value => value is not null) is { } key)
+                    entries.Add(new KeyEntry(key, ProjectGroup: Member(item, "project"), Name: Member(item, "name"), Disabled: item.TryGetProperty("disabled", out JsonElement off) && off.ValueKind == JsonValueKind.True));
+                else
+                    passedOver++;
+            }
+
+            return new KeyFile("json", entries, passedOver == 0 ? [] : [$"{passedOver} items of the array are neither a key nor an object with \"key\"."]);
+        }
+        catch (JsonException fault)
+        {
+            throw new FormatException($"The file begins like JSON and is none: see line {fault.LineNumber + 1}.", fault); // its words stay out of the message: they repeat what they met
+        }
+    }
+
+    private static string? Member(JsonElement item, string name) =>
+        item.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String && value.GetString()!.Trim() is { Length: > 0 } text ? text : null;
+}
