@@ -6,7 +6,7 @@ namespace Pollux.KeyPool;
 /// </summary>
 internal sealed class CellSets
 {
-    private readonly List<int>[] _members = [[], [], [], [], [], []];
+    private readonly List<int>[] _members = [[], [], [], [], [], [], []]; // by place
     private CellPlace[] _places = [];
     private int[] _positions = [];
 

@@ -101,7 +101,16 @@ public sealed partial class KeyPool
         }
     }
 
+    /// <summary>A lease was settled: whoever waits for a credential may look again. Raised on the settling thread, outside of all locks.</summary>
+    public event EventHandler? Settled;
+
     internal void Settle(Lease lease, in AttemptReport report)
+    {
+        Book(lease, report);
+        Settled?.Invoke(this, EventArgs.Empty);
+    }
+
+    private void Book(Lease lease, in AttemptReport report)
     {
         var credential = lease.Credential;
         credential.End(report.Outcome);

@@ -108,7 +108,7 @@ internal sealed partial class ModelLane
         lock (_lock)
         {
             Wake(now);
-            int ready = _sets.Count(CellPlace.Ready) + _sets.Count(CellPlace.Fresh) + _sets.Count(CellPlace.Stretchable) + _sets.Count(CellPlace.Suspect);
+            int ready = _sets.Count(CellPlace.Ready) + _sets.Count(CellPlace.Fresh) + _sets.Count(CellPlace.Stretchable) + _sets.Count(CellPlace.Stretched) + _sets.Count(CellPlace.Suspect);
             return new ModelSnapshot(Model, ready, _sets.Count(CellPlace.Waiting) - _parked, _parked, NextWakeUp(), OverloadedAt == 0 ? null : Instant(OverloadedAt));
         }
     }
@@ -138,25 +138,22 @@ internal sealed partial class ModelLane
             WaitUntil(cell, cell.CanaryUntil);
         else if (!cell.Fits(0, hardOnly: true))
             WaitUntil(cell, cell.FitsAt(0, hardOnly: true));
+        else if (cell.IsSuspect && _opensSparingly && cell.NextTrialAt > now)
+            WaitUntil(cell, cell.NextTrialAt);
         else if (cell.IsSuspect && _opensSparingly)
-            TryAt(cell, CellPlace.Suspect, cell.NextTrialAt, now);
+            MoveTo(index, CellPlace.Suspect);
         else if (!_opensSparingly || cell.Fits(0))
             MoveTo(index, CellPlace.Ready);
         else
-            TryAt(cell, CellPlace.Stretchable, Math.Min(cell.NextTrialAt, cell.FitsAt(0, hardOnly: false)), now);
+            PlaceFull(cell, now);
     }
 
-    private void TryAt(QuotaCell cell, CellPlace place, long at, long now)
+    private void PlaceFull(QuotaCell cell, long now)
     {
-        if (at > now)
-        {
-            WaitUntil(cell, at);
-            return;
-        }
-
-        MoveTo(cell.Group.Index, place);
-        if (place == CellPlace.Stretchable)
-            QueueAt(cell, cell.FitsAt(0, hardOnly: false)); // by then it has room without being stretched
+        long room = cell.FitsAt(0, hardOnly: false); // by then it has room without being stretched
+        bool isDue = cell.NextTrialAt <= now;
+        MoveTo(cell.Group.Index, isDue ? CellPlace.Stretchable : CellPlace.Stretched);
+        QueueAt(cell, isDue ? room : Math.Min(room, cell.NextTrialAt));
     }
 
     private void WaitUntil(QuotaCell cell, long at)

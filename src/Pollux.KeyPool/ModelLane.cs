@@ -77,7 +77,7 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
 
     private QuotaCell? Wished(ProjectGroup group, Credential credential, ref Search search, long now)
     {
-        if (!credential.IsUsable || search.Exclude?.Contains(credential.Id) == true || _sets.PlaceOf(group.Index) is CellPlace.Absent or CellPlace.Waiting)
+        if (!credential.IsUsable || search.Exclude?.Contains(credential.Id) == true || _sets.PlaceOf(group.Index) is CellPlace.Absent or CellPlace.Waiting or CellPlace.Stretched)
             return null;
         QuotaCell cell = CellOf(group);
         cell.Advance(now);
@@ -173,12 +173,17 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
 
     private QuotaCell? Stretch(in LeaseRequest request, ref Search search, long now)
     {
-        if (request.MayWait && _canaries > 0)
-            return null; // what they prove is known in a moment
-        int count = _sets.Count(CellPlace.Stretchable);
+        if (request.MayWait)
+            return _canaries > 0 ? null : StretchOne(CellPlace.Stretchable, ref search, now); // what canaries prove is known in a moment
+        return StretchOne(CellPlace.Stretchable, ref search, now) ?? StretchOne(CellPlace.Stretched, ref search, now);
+    }
+
+    private QuotaCell? StretchOne(CellPlace place, ref Search search, long now)
+    {
+        int count = _sets.Count(place);
         for (int looked = 0; looked < count && looked < MaxTried; looked++)
         {
-            QuotaCell cell = CellAt(_sets.At(CellPlace.Stretchable, (_trial + looked) % count));
+            QuotaCell cell = CellAt(_sets.At(place, (_trial + looked) % count));
             search.Considered++;
             cell.Advance(now);
             if (MemberOf(cell, search.Exclude) is not { } member)
@@ -273,7 +278,7 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
     {
         LeaseRefusalReason reason = LeaseRefusalReason.CoolingDown;
         int waiting = _sets.Count(CellPlace.Waiting);
-        int present = waiting + _sets.Count(CellPlace.Ready) + _sets.Count(CellPlace.Fresh) + _sets.Count(CellPlace.Stretchable) + _sets.Count(CellPlace.Suspect);
+        int present = waiting + _sets.Count(CellPlace.Ready) + _sets.Count(CellPlace.Fresh) + _sets.Count(CellPlace.Stretchable) + _sets.Count(CellPlace.Stretched) + _sets.Count(CellPlace.Suspect);
         if (present == 0)
             reason = LeaseRefusalReason.AllOut;
         else if (search.TriedBefore > 0 && search.WithoutRoom == 0)

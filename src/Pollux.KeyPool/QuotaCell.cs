@@ -17,6 +17,9 @@ internal enum CellPlace : byte
     /// <summary>It has no room, as far as others' limits tell, and may be asked for more.</summary>
     Stretchable,
 
+    /// <summary>The same, but it was asked for more a moment ago: only who cannot wait may ask again.</summary>
+    Stretched,
+
     /// <summary>It seems to share its quota with another one, and may be tried again.</summary>
     Suspect,
 
@@ -223,11 +226,15 @@ internal sealed class QuotaCell(ProjectGroup group)
         (BlockedUntil, BlockedBy) = (until, reason);
     }
 
-    /// <summary>An operator gave the project a clean slate: no walls, no suspicion. What was sent stays counted.</summary>
+    /// <summary>
+    /// An operator gave the project a clean slate: no walls, no suspicion, no learned limits, a new day. What was sent in the last
+    /// minute stays counted.
+    /// </summary>
     public void Forgive()
     {
         (BlockedUntil, CanaryUntil, NextTrialAt, Suspicions, IsSuspect) = (0, 0, 0, 0, false);
-        _wallEnds = 0;
+        (_wallEnds, _requestsToday, _tokensToday) = (0, 0, 0);
+        Array.Clear(_quotas);
     }
 
     /// <summary>What was sent since the clock's minute began.</summary>

@@ -12,6 +12,7 @@ internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, 
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(8);
 
+    private AttemptedCredentials? _told; // keys whose quota was used up: the pool keeps them away as long as that is so
     private AttemptedCredentials? _excluded; // most requests succeed at once and need neither this nor the counts
     private Dictionary<(FaultReason Reason, CredentialId? Key), int>? _failures;
     private CredentialId? _sameKey;
@@ -78,7 +79,10 @@ internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, 
                 break;
 
             case RetryScope.AnotherKey:
-                (_excluded ??= new()).Add(credential.Id);
+                if (fault.Owner == FaultOwner.ProjectModel)
+                    (_told ??= new()).Add(credential.Id);
+                else
+                    (_excluded ??= new()).Add(credential.Id);
                 _transport = null;
                 break;
 
@@ -111,7 +115,7 @@ internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, 
             return false;
         if (fault.Reason is FaultReason.EmptyAnswer or FaultReason.MalformedFunctionCall && ++_emptyAnswers >= settings.MaxEmptyAnswers)
             return false;
-        if (fault.Owner == FaultOwner.ProjectModel && _excluded?.Contains(credential.Id) == true && ++_quotaRetries > settings.QuotaRetries)
+        if (fault.Owner == FaultOwner.ProjectModel && _told?.Contains(credential.Id) == true && ++_quotaRetries > settings.QuotaRetries)
             return false;
         return fault.HttpStatus < 500 || ++_upstreamRetries <= (settings.UpstreamRetries ?? int.MaxValue);
     }

@@ -11,7 +11,7 @@ namespace Pollux.Dispatch;
 /// another key or another moment can cure it. Until something meaningful was read nothing of this reaches the client.
 /// </summary>
 internal sealed partial class Dispatcher(
-    KeyPool.KeyPool pool, GeminiUpstream upstream, SettingsHolder settings, TimeProvider clock, Random random, ILogger<Dispatcher> logger)
+    KeyPool.KeyPool pool, LeaseDesk desk, GeminiUpstream upstream, SettingsHolder settings, TimeProvider clock, Random random, ILogger<Dispatcher> logger)
 {
     private readonly Attempt _attempt = new(upstream, clock);
 
@@ -26,8 +26,12 @@ internal sealed partial class Dispatcher(
         {
             while (true)
             {
-                if (!pool.TryLease(run.NextLease(), out Lease? lease, out LeaseRefusal refusal))
-                    return Fail(record, run.Failure(refusal, clock.GetUtcNow()));
+                long asked = clock.GetTimestamp();
+                LeaseOutcome outcome = await desk.LeaseAsync(run.NextLease(), record.Caller, record.Attempts > 0, lifetime.Token);
+                if (outcome.HasWaited)
+                    record.Waited += clock.GetElapsedTime(asked);
+                if (outcome.Lease is not { } lease)
+                    return Fail(record, run.Failure(outcome.Refusal, clock.GetUtcNow()));
 
                 AttemptConditions conditions = run.ConditionsFor(lease.Credential);
                 record.Attempts++;

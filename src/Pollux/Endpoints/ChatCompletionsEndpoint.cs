@@ -20,6 +20,7 @@ internal sealed class ChatCompletionsEndpoint(ChatGeneration generation, Dispatc
     {
         CancellationToken aborted = http.RequestAborted;
         RequestRecord record = http.Features.GetRequiredFeature<RequestRecord>();
+        record.Caller = http.Caller?.Label ?? record.Caller; // who waits for a key takes turns with others
         (RequestBody? body, GatewayError? refusal) = await RequestBody.ReadJsonAsync(http, settings.Current.Server.MaxBodyBytes, aborted);
         using (body)
         {

@@ -38,6 +38,7 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
         }
 
         record.Model = path.Model;
+        record.Caller = http.Caller?.Label ?? record.Caller; // who waits for a key takes turns with others
         (RequestBody? body, GatewayError? refusal) = await RequestBody.ReadJsonAsync(http, settings.Current.Server.MaxBodyBytes, aborted);
         using (body)
         {

@@ -54,8 +54,9 @@ internal static class Gateway
         services.AddSingleton(provider => new KeyPool.KeyPool(
             provider.GetRequiredService<TimeProvider>(),
             new Random(),
-            new KeyPoolOptions { MaxFailures = settings.Pool.MaxFailures, RecheckInterval = settings.Pool.CheckInterval }));
+            new KeyPoolOptions { MaxFailures = settings.Pool.MaxFailures, RecheckInterval = settings.Pool.CheckInterval, Selection = settings.Pool.Selection }));
         services.AddSingleton(_ => new GeminiUpstream(settings.Dispatch));
+        services.AddSingleton<LeaseDesk>();
         services.AddSingleton<Dispatcher>();
         services.AddSingleton<SignatureVault>();
         services.AddSingleton<ModelDirectory>();

@@ -74,6 +74,15 @@ internal sealed record PoolSettings
 
     /// <summary><c>CHECK_INTERVAL_HOURS</c>: how often keys that are out are looked at again; zero = never. Default 1 hour.</summary>
     public required TimeSpan CheckInterval { get; init; }
+
+    /// <summary><c>KEY_SELECTION</c>: how a key is picked among those that can serve. Default <c>quota</c>.</summary>
+    public required KeySelectionStrategy Selection { get; init; }
+
+    /// <summary><c>MAX_QUEUE_SECONDS</c>: how long a request waits for a key that will be free soon; zero = not at all. Default 20 s.</summary>
+    public required TimeSpan MaxQueueTime { get; init; }
+
+    /// <summary><c>MAX_QUEUE_LENGTH</c>: how many requests may wait, 0 to 100,000, default 1,000.</summary>
+    public required int MaxQueueLength { get; init; }
 }
 
 /// <summary>Where keys and what is known about them live.</summary>

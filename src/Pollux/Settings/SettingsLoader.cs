@@ -108,6 +108,16 @@ internal static class SettingsLoader
             MaxFailures = Math.Max(0, source.Integer("MAX_FAILURES", 3, int.MinValue, 1_000_000)),
             SkipCheck = source.Boolean("SKIP_CHECK_API_KEY", false),
             CheckInterval = TimeSpan.FromHours(Math.Max(0, source.Number("CHECK_INTERVAL_HOURS", 1, 8760))),
+            Selection = source.Choice("KEY_SELECTION", "quota", "score", "round-robin", "random-stack", "least-recently-used") switch
+            {
+                "score" => KeySelectionStrategy.Score,
+                "round-robin" => KeySelectionStrategy.RoundRobin,
+                "random-stack" => KeySelectionStrategy.RandomStack,
+                "least-recently-used" => KeySelectionStrategy.LeastRecentlyUsed,
+                _ => KeySelectionStrategy.Quota,
+            },
+            MaxQueueTime = source.Seconds("MAX_QUEUE_SECONDS", 20, 600),
+            MaxQueueLength = Math.Max(0, source.Integer("MAX_QUEUE_LENGTH", 1000, int.MinValue, 100_000)),
         };
     }
 

@@ -20,6 +20,9 @@ internal class FinishedRequest(RequestRecord record, int status, long firstMilli
     /// <summary>The HTTP status told, 499 for a client that went away.</summary>
     protected int Status => status;
 
+    /// <summary>Milliseconds of waiting for a key.</summary>
+    protected long WaitMilliseconds => (long)record.Waited.TotalMilliseconds;
+
     /// <summary>Milliseconds to the first meaningful part, -1 when none came.</summary>
     protected long FirstMilliseconds => firstMilliseconds;
 
@@ -39,7 +42,7 @@ internal class FinishedRequest(RequestRecord record, int status, long firstMilli
         return string.Create(
             CultureInfo.InvariantCulture,
             stackalloc char[512],
-            $"{record.Id} {Status} caller={record.Caller} dialect={record.Dialect} model={record.Model} {Mode} key={record.KeyLabel} attempts={record.Attempts} owner={record.FaultOwner} reason={record.FaultReason} first_ms={FirstMilliseconds} total_ms={TotalMilliseconds} prompt={usage.Prompt} cached={usage.Cached} answer={usage.Candidates} thoughts={usage.Thoughts} losses={Losses}");
+            $"{record.Id} {Status} caller={record.Caller} dialect={record.Dialect} model={record.Model} {Mode} key={record.KeyLabel} attempts={record.Attempts} owner={record.FaultOwner} reason={record.FaultReason} wait_ms={WaitMilliseconds} first_ms={FirstMilliseconds} total_ms={TotalMilliseconds} prompt={usage.Prompt} cached={usage.Cached} answer={usage.Candidates} thoughts={usage.Thoughts} losses={Losses}");
     }
 }
 
@@ -50,7 +53,7 @@ internal sealed class FinishedRequestValues(RequestRecord record, int status, lo
     private readonly GeminiUsage _usage = record.Usage;
 
     /// <inheritdoc/>
-    public int Count => 17;
+    public int Count => 18;
 
     /// <inheritdoc/>
     public KeyValuePair<string, object?> this[int index] => index switch
@@ -72,6 +75,7 @@ internal sealed class FinishedRequestValues(RequestRecord record, int status, lo
         14 => new("CandidatesTokens", _usage.Candidates),
         15 => new("ThoughtsTokens", _usage.Thoughts),
         16 => new("Losses", Losses),
+        17 => new("WaitMs", WaitMilliseconds),
         _ => throw new ArgumentOutOfRangeException(nameof(index), index, "The line has fewer values."),
     };
 

@@ -34,6 +34,9 @@ internal sealed class RequestRecord
     /// <summary>The label of the credential of the last attempt, or <c>-</c>.</summary>
     public string KeyLabel { get; set; } = "-";
 
+    /// <summary>How long it waited for a key to be free.</summary>
+    public TimeSpan Waited { get; set; }
+
     /// <summary>How many attempts were made.</summary>
     public int Attempts { get; set; }
 

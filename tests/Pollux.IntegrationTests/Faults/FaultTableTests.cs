@@ -151,6 +151,7 @@ public sealed class FaultTableTests
         },
         new Dictionary<string, string>
         {
+            ["KEY_SELECTION"] = "least-recently-used", // in turns, so that each test knows which key comes next
             ["GEMINI_API_KEYS"] = $"{FirstKey},{SecondKey}",
             ["MAX_RETRY_NUM"] = "4",
             ["GEMINI_RETRY_DELAY"] = "0",

@@ -103,7 +103,7 @@ public sealed class PoolStateTests
     public async Task Two_keys_refused_in_both_places_do_not_keep_the_third_from_serving()
     {
         var lines = new RequestLines();
-        await using TestGateway gateway = await StartAsync(lines, Third, First, Second); // the list of models took the first: the good one comes last
+        await using TestGateway gateway = await StartAsync(lines, new Dictionary<string, string> { ["KEY_SELECTION"] = "least-recently-used" }, Third, First, Second); // the list of models took the first: the good one comes last
         gateway.Upstream.Script.When(static request => request.Method == "POST").When(static request => request.Key != Third).Reply(FakeReply.AuthKeyRefused());
 
         Seen seen = await gateway.Client.AskAsync(Form.OpenAI);
