@@ -8,6 +8,7 @@ using Pollux.Dispatch;
 using Pollux.Endpoints.Dialects;
 using Pollux.Generation;
 using Pollux.KeyPool;
+using Pollux.Protocols.Gemini.Tokens;
 using Pollux.Protocols.Translation;
 using Pollux.Settings;
 using Pollux.Telemetry;
@@ -122,6 +123,7 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
             Body = sent,
             Form = !stream ? AnswerForm.Unary : serverSentEvents ? AnswerForm.ServerSentEvents : AnswerForm.JsonArray,
             IsGeneration = generation,
+            EstimatedPromptTokens = generation ? PromptEstimate.Of(sent.Span) : 0,
             BlockReachesClient = true,
             ReplaceSignatures = () => NativeRequest.ReplaceSignatures(sent),
             Headers = PickHeaders(http.Request.Headers),

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Pollux.Affinity;
 using Pollux.Dispatch;
+using Pollux.Protocols.Gemini.Tokens;
 using Pollux.Protocols.OpenAI.Answers;
 using Pollux.Protocols.OpenAI.Requests;
 using Pollux.Protocols.OpenAI.Translation;
@@ -40,13 +41,15 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
         record.Losses = translation.Losses.IsEmpty ? null : translation.Losses.ToHeader();
 
         var bodies = new List<PooledBuffer>(1);
+        ReadOnlyMemory<byte> sent = Write(translation, body.Length, bodies);
         var call = new UpstreamCall
         {
             Method = HttpMethod.Post,
             Path = $"v1beta/models/{model.Name}:{(translation.Stream ? "streamGenerateContent" : "generateContent")}",
             Query = translation.Stream ? "alt=sse" : "",
             Model = model.Name,
-            Body = Write(translation, body.Length, bodies),
+            Body = sent,
+            EstimatedPromptTokens = PromptEstimate.Of(sent.Span),
             Form = translation.Stream ? AnswerForm.ServerSentEvents : AnswerForm.Unary,
             IsGeneration = true,
             ThoughtsReachClient = showThoughts,

@@ -9,20 +9,20 @@ public sealed class FinishedRequestTests
 {
     private static readonly string[] Names =
     [
-        "RequestId", "Status", "Caller", "Dialect", "Model", "Mode", "Key", "Attempts", "Owner", "Reason", "FirstMs", "TotalMs",
+        "RequestId", "Status", "Caller", "Dialect", "Model", "Mode", "Key", "Attempts", "Owner", "Reason", "WaitMs", "FirstMs", "TotalMs",
         "PromptTokens", "CachedTokens", "CandidatesTokens", "ThoughtsTokens", "Losses",
     ];
 
     [Fact]
     public void The_text_holds_everything_in_its_order() =>
         Assert.Equal(
-            "req_0000000000abc 429 caller=token-1 dialect=openai model=gemini-3.5-flash stream key=key-7 attempts=3 owner=Project reason=QuotaPerDay first_ms=120 total_ms=4567 prompt=11 cached=12 answer=13 thoughts=14 losses=seed",
+            "req_0000000000abc 429 caller=token-1 dialect=openai model=gemini-3.5-flash stream key=key-7 attempts=3 owner=Project reason=QuotaPerDay wait_ms=250 first_ms=120 total_ms=4567 prompt=11 cached=12 answer=13 thoughts=14 losses=seed",
             new FinishedRequest(Full(), 429, 120, 4567).ToString());
 
     [Fact]
     public void What_is_not_known_has_a_dash() =>
         Assert.Equal(
-            "req_0000000000abc 200 caller=- dialect=- model=- unary key=- attempts=0 owner=- reason=- first_ms=-1 total_ms=5 prompt=0 cached=0 answer=0 thoughts=0 losses=-",
+            "req_0000000000abc 200 caller=- dialect=- model=- unary key=- attempts=0 owner=- reason=- wait_ms=0 first_ms=-1 total_ms=5 prompt=0 cached=0 answer=0 thoughts=0 losses=-",
             FinishedRequest.Text(new FinishedRequest(new RequestRecord { Id = "req_0000000000abc", StartedAt = 1 }, 200, -1, 5), null));
 
     [Fact]
@@ -49,12 +49,12 @@ public sealed class FinishedRequestTests
         Assert.Equal(Names, line.Select(static value => value.Key));
         Assert.Equal(Names.Length, line.Count);
         Assert.Equal(Names, Enumerable.Range(0, line.Count).Select(index => line[index].Key));
-        Assert.Equal([429, 3, 120L, 4567L, 11, 12, 13, 14], line.Select(static value => value.Value).Where(static value => value is not string));
+        Assert.Equal([429, 3, 250L, 120L, 4567L, 11, 12, 13, 14], line.Select(static value => value.Value).Where(static value => value is not string));
     }
 
     [Theory]
     [InlineData(-1)]
-    [InlineData(17)]
+    [InlineData(18)]
     [InlineData(int.MaxValue)]
     public void No_value_is_beyond_the_last(int index) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new FinishedRequestValues(Full(), 200, 0, 0)[index]);
@@ -91,6 +91,7 @@ public sealed class FinishedRequestTests
         Stream = true,
         KeyLabel = "key-7",
         Attempts = 3,
+        Waited = TimeSpan.FromMilliseconds(250),
         FaultOwner = "Project",
         FaultReason = "QuotaPerDay",
         Usage = new GeminiUsage(11, 12, 13, 14, 15, 16, 17, 18),

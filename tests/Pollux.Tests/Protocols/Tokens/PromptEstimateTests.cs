@@ -1,0 +1,43 @@
+using System.Text;
+using Pollux.Protocols.Gemini.Tokens;
+
+namespace Pollux.Tests.Protocols.Tokens;
+
+public sealed class PromptEstimateTests
+{
+    [Theory]
+    [InlineData("""{"contents":[{"role":"user","parts":[{"text":"What is the capital of France?"}]}]}""", 7, 18)]
+    [InlineData("""{"contents":[{"parts":[{"text":"法国的首都是哪里？请用中文回答。"}]}]}""", 9, 20)]
+    [InlineData("""{"contents":[{"parts":[{"text":"\u6cd5\u56fd\u7684\u9996\u90fd\u662f\u54ea\u91cc\uff1f"}]}]}""", 5, 14)]
+    [InlineData("""{"contents":[{"parts":[{"text":"Какой город является столицей Франции?"}]}]}""", 10, 24)]
+    [InlineData("""{"contents":[{"parts":[{"inlineData":{"mimeType":"image/png","data":"AAAA"}}]}]}""", 1120, 1130)]
+    [InlineData("""{"contents":[{"parts":[{"inline_data":{"data":"AAAA","mime_type":"image/png"}}]}]}""", 1120, 1130)]
+    [InlineData("""{"contents":[{"parts":[{"fileData":{"fileUri":"https://example.com/a-name-that-is-very-very-long-and-counts-for-nothing"}}]}]}""", 1000, 1010)]
+    [InlineData("""{"contents":[{"parts":[{"text":"Yes","thoughtSignature":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}]}]}""", 1, 8)]
+    [InlineData("{}", 1, 1)]
+    [InlineData("", 1, 1)]
+    public void A_body_counts_about_as_many_tokens_as_Google_would(string body, int atLeast, int atMost) =>
+        Assert.InRange(PromptEstimate.Of(Encoding.UTF8.GetBytes(body)), atLeast, atMost);
+
+    [Theory]
+    [InlineData("video/mp4", 125_000, 263, 0.3)]       // a second at 1 Mbit/s
+    [InlineData("audio/mpeg", 16_000, 32, 0.3)]        // a second at 128 kbit/s
+    [InlineData("audio/wav", 32_000, 32, 0.3)]         // a second at 16 kHz and 16 bits
+    [InlineData("application/pdf", 51_600, 258, 0.3)]  // a page of 50 kB
+    public void Media_count_by_their_length(string type, int bytes, int tokens, double tolerance)
+    {
+        string body = $$$"""{"contents":[{"parts":[{"inlineData":{"mimeType":"{{{type}}}","data":"{{{Convert.ToBase64String(new byte[bytes])}}}"}}]}]}""";
+
+        Assert.InRange(PromptEstimate.Of(Encoding.UTF8.GetBytes(body)), (int)(tokens * (1 - tolerance)), (int)(tokens * (1 + tolerance)) + 6);
+    }
+
+    [Fact]
+    public void A_longer_text_counts_more_and_a_cut_body_counts_what_is_there()
+    {
+        string text = string.Concat(Enumerable.Repeat("The quick brown fox jumps over the lazy dog. ", 1000));
+        byte[] body = Encoding.UTF8.GetBytes($$"""{"contents":[{"parts":[{"text":"{{text}}"}]}]}""");
+
+        Assert.InRange(PromptEstimate.Of(body), text.Length / 5, text.Length / 3);
+        Assert.InRange(PromptEstimate.Of("""{"contents":[{"parts":[{"text":"one two three four five"},"""u8), 5, 12);
+    }
+}
