@@ -42,6 +42,9 @@ public sealed class AttemptedCredentials
     /// <summary>The credential was tried.</summary>
     public bool Contains(CredentialId id) => _ids.AsSpan(0, Count).Contains(id);
 
+    /// <summary>All of them.</summary>
+    public ReadOnlySpan<CredentialId> All => _ids.AsSpan(0, Count);
+
     /// <summary>Forgets all, for another round after a pause.</summary>
     public void Clear() => Count = 0;
 }

@@ -291,7 +291,7 @@ internal sealed partial class ModelLane
 
     private static void Widen(ref Quota quota, long used, long more)
     {
-        if (quota.Source is not (QuotaSource.Prior or QuotaSource.Expected))
+        if (quota.Source != QuotaSource.Prior)
             return;
         long limit = Math.Max(quota.Limit, quota.Proven) + quota.Stretch;
         if (used + Math.Max(1, more) <= limit)

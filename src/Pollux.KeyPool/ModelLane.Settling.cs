@@ -29,6 +29,8 @@ internal sealed partial class ModelLane
                     break;
             }
 
+            if (cell.InFlight == 0)
+                EndCanary(cell); // over without a proof: the next request is one again
             if (cell.Place != CellPlace.Absent)
                 Arrange(cell, now);
             _noRoomFor = long.MaxValue;

@@ -68,7 +68,7 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
         if (request.Affinity is { } wished && pool.Find(wished) is { Group: { } group } credential && Wished(group, credential, ref search, now) is { } found)
             return found;
         QuotaCell? ready = FindReady(selection, ref search, now);
-        if (ready is not null && _opensSparingly && _canaries == 0 && ready.DayShare() < EvenDayShare)
+        if (ready is not null && _opensSparingly && _canaries == 0 && (ready.DayShare() < EvenDayShare || ready.Score() <= 0))
             return Open(request, ref search, now) ?? ready; // days are used up evenly, so that the minutes of many are left for its end
         if (ready is not null || !_opensSparingly)
             return ready;
@@ -160,7 +160,7 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
             if (_served > 0 && IsTierWithoutModel(cell.Group.Tier))
                 continue; // its like have no quota for this model, and others serve it
 
-            if (!cell.Group.IsDeclared && _opened > 0)
+            if (!cell.Group.IsDeclared && _opened > 0 && request.MayWait)
                 BeginCanary(cell, now);
             _opened++;
             search.Way = LeaseWay.Opened;

@@ -331,7 +331,7 @@ internal sealed class QuotaCell(ProjectGroup group)
 
     private double Share(QuotaKind kind, long used)
     {
-        long limit = Limit(kind, hardOnly: false);
+        long limit = _quotas[(int)kind].Source == QuotaSource.Expected ? _quotas[(int)kind].Limit : Limit(kind, hardOnly: false);
         return limit == long.MaxValue ? 1 : limit <= 0 ? 0 : Math.Max(0, 1 - ((double)used / limit));
     }
 
@@ -357,7 +357,7 @@ internal sealed class QuotaCell(ProjectGroup group)
         return quota.Source switch
         {
             QuotaSource.Learned or QuotaSource.Set => quota.Limit,
-            QuotaSource.Unknown => long.MaxValue,
+            QuotaSource.Unknown or QuotaSource.Expected => long.MaxValue, // what is shipped orders keys and refuses nothing
             _ => hardOnly ? long.MaxValue : Math.Max(quota.Limit, quota.Proven) + quota.Stretch,
         };
     }

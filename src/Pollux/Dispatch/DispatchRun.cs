@@ -13,6 +13,8 @@ internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(8);
 
     private AttemptedCredentials? _told; // keys whose quota was used up: the pool keeps them away as long as that is so
+    private AttemptedCredentials? _avoided; // these, and those below; only while others are to be had
+    private CredentialId? _failedThere;
     private AttemptedCredentials? _excluded; // most requests succeed at once and need neither this nor the counts
     private Dictionary<(FaultReason Reason, CredentialId? Key), int>? _failures;
     private CredentialId? _sameKey;
@@ -31,7 +33,18 @@ internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, 
     public ReadOnlyMemory<byte> Body { get; private set; } = call.Body;
 
     /// <summary>The lease to ask for next.</summary>
-    public LeaseRequest NextLease() => new(call.Model, call.EstimatedPromptTokens, _sameKey, _sameKey is null ? _excluded : null);
+    public LeaseRequest NextLease() => new(call.Model, call.EstimatedPromptTokens, _sameKey, _sameKey is null ? _avoided ?? _excluded : null);
+
+    /// <summary>No other key was to be had: those that were only avoided may be asked again.</summary>
+    /// <returns>Whether there were any.</returns>
+    public bool StopAvoiding()
+    {
+        if (_avoided is null)
+            return false;
+        _avoided = null;
+        _failedThere = null;
+        return true;
+    }
 
     /// <summary>How the next attempt is made with <paramref name="credential"/>.</summary>
     public AttemptConditions ConditionsFor(Credential credential) =>
@@ -80,13 +93,20 @@ internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, 
 
             case RetryScope.AnotherKey:
                 if (fault.Owner == FaultOwner.ProjectModel)
+                {
                     (_told ??= new()).Add(credential.Id);
+                }
                 else
+                {
                     (_excluded ??= new()).Add(credential.Id);
+                    _avoided?.Add(credential.Id);
+                }
+
                 _transport = null;
                 break;
 
             case RetryScope.AfterBackOff:
+                Avoid(credential.Id);
                 pause = new BackOff(settings.RetryDelay, LongestPause).Pause(_pauses++, random, fault.RetryAfter);
                 if (settings.AttemptBudget > TimeSpan.Zero && elapsed + pause >= settings.AttemptBudget)
                     return false;
@@ -101,6 +121,24 @@ internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, 
     {
         TimeSpan? retryAfter = refusal?.EarliestAt - now ?? _lastFault?.RetryAfter;
         return new DispatchFailure(_lastFault, refusal, ScrubbedBody(), retryAfter < TimeSpan.Zero ? TimeSpan.Zero : retryAfter);
+    }
+
+    /// <summary>Twice in a row with one key: an overload is nobody's in particular, but another key costs nothing.</summary>
+    private void Avoid(CredentialId key)
+    {
+        if (_failedThere == key)
+        {
+            if (_avoided is null)
+            {
+                _avoided = new AttemptedCredentials();
+                foreach (CredentialId tried in _excluded is null ? default : _excluded.All)
+                    _avoided.Add(tried);
+            }
+
+            _avoided.Add(key);
+        }
+
+        _failedThere = key;
     }
 
     private bool IsWorthAnother(Fault fault, Credential credential, TimeSpan elapsed)

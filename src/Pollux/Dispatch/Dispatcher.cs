@@ -30,6 +30,8 @@ internal sealed partial class Dispatcher(
                 LeaseOutcome outcome = await desk.LeaseAsync(run.NextLease(), record.Caller, record.Attempts > 0, lifetime.Token);
                 if (outcome.HasWaited)
                     record.Waited += clock.GetElapsedTime(asked);
+                if (outcome.Lease is null && outcome.Refusal.Reason == LeaseRefusalReason.AllExcluded && run.StopAvoiding())
+                    continue;
                 if (outcome.Lease is not { } lease)
                     return Fail(record, run.Failure(outcome.Refusal, clock.GetUtcNow()));
 

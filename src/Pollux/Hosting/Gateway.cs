@@ -54,7 +54,14 @@ internal static class Gateway
         services.AddSingleton(provider => new KeyPool.KeyPool(
             provider.GetRequiredService<TimeProvider>(),
             new Random(),
-            new KeyPoolOptions { MaxFailures = settings.Pool.MaxFailures, RecheckInterval = settings.Pool.CheckInterval, Selection = settings.Pool.Selection }));
+            new KeyPoolOptions
+            {
+                MaxFailures = settings.Pool.MaxFailures,
+                RecheckInterval = settings.Pool.CheckInterval,
+                Selection = settings.Pool.Selection,
+                SetLimits = settings.Pool.SetLimits,
+                ExpectedLimits = ModelLimitsFile.Shipped(),
+            }));
         services.AddSingleton(_ => new GeminiUpstream(settings.Dispatch));
         services.AddSingleton<LeaseDesk>();
         services.AddSingleton<Dispatcher>();

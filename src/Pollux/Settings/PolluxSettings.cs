@@ -81,6 +81,9 @@ internal sealed record PoolSettings
     /// <summary><c>MAX_QUEUE_SECONDS</c>: how long a request waits for a key that will be free soon; zero = not at all. Default 20 s.</summary>
     public required TimeSpan MaxQueueTime { get; init; }
 
+    /// <summary><c>MODEL_LIMITS_PATH</c>: limits the user set by model, hard for every project. Empty when there is no such file.</summary>
+    public required IReadOnlyDictionary<string, ModelLimits> SetLimits { get; init; }
+
     /// <summary><c>MAX_QUEUE_LENGTH</c>: how many requests may wait, 0 to 100,000, default 1,000.</summary>
     public required int MaxQueueLength { get; init; }
 }

@@ -33,7 +33,7 @@ internal static class SettingsLoader
         {
             Access = access,
             Server = LoadServer(source, access),
-            Pool = LoadPool(source),
+            Pool = LoadPool(source, DataDirectory(source)),
             Storage = LoadStorage(source),
             Dispatch = LoadDispatch(source),
             Generation = LoadGeneration(source),
@@ -83,7 +83,7 @@ internal static class SettingsLoader
         {
             Host = host,
             Port = source.Integer("PORT", 7860, 0, 65535),
-            DataDirectory = source.Text("DATA_DIR", "STORAGE_DIR") ?? "data",
+            DataDirectory = DataDirectory(source),
             MaxBodyBytes = source.Integer("MAX_BODY_MB", 100, 1, 2047) * 1024L * 1024L,
             RootPath = rootPath.Length > 0 ? "/" + rootPath : "",
             DebugHeaders = source.Boolean("DEBUG_HEADERS", false),
@@ -91,7 +91,9 @@ internal static class SettingsLoader
         };
     }
 
-    private static PoolSettings LoadPool(SettingSource source)
+    private static string DataDirectory(SettingSource source) => source.Text("DATA_DIR", "STORAGE_DIR") ?? "data";
+
+    private static PoolSettings LoadPool(SettingSource source, string dataDirectory)
     {
         var keys = new List<string>(source.Words("GEMINI_API_KEYS"));
         keys.AddRange(source.Words("API_KEYS"));
@@ -116,6 +118,7 @@ internal static class SettingsLoader
                 "least-recently-used" => KeySelectionStrategy.LeastRecentlyUsed,
                 _ => KeySelectionStrategy.Quota,
             },
+            SetLimits = ModelLimitsFile.Load(source, dataDirectory),
             MaxQueueTime = source.Seconds("MAX_QUEUE_SECONDS", 20, 600),
             MaxQueueLength = Math.Max(0, source.Integer("MAX_QUEUE_LENGTH", 1000, int.MinValue, 100_000)),
         };
