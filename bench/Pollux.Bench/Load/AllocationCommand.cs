@@ -58,6 +58,7 @@ internal static class AllocationCommand
             ["PASSWORD"] = Bodies.Password,
             ["LOG_DIR"] = directory,
             ["DATA_DIR"] = directory,
+            ["KEY_STORAGE_MODE"] = "memory",
             ["MAX_REQUESTS_PER_MINUTE"] = "0",
             ["MAX_REQUESTS_PER_DAY_PER_IP"] = "0",
         };

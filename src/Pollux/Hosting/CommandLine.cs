@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Pollux.Access;
 using Pollux.FakeGemini;
 using Pollux.Settings;
+using Pollux.Storage;
 
 namespace Pollux.Hosting;
 
@@ -93,6 +94,7 @@ internal static class CommandLine
         {
             Pool = settings.Pool with { Keys = [Key], InvalidKeys = [] },
             Dispatch = settings.Dispatch with { BaseAddress = upstream.BaseAddress },
+            Storage = settings.Storage with { KeyStorage = KeyStorageMode.Memory }, // stored keys are not for a stand-in
         };
         return await RunAsync(settings, address =>
         {
@@ -112,7 +114,18 @@ internal static class CommandLine
     private static async Task<int> RunAsync(PolluxSettings settings, Action<string> whenStarted)
     {
         WidenConsole();
-        await using WebApplication app = Gateway.Build(settings);
+        WebApplication built;
+        try
+        {
+            built = Gateway.Build(settings);
+        }
+        catch (StorageException fault)
+        {
+            await Console.Error.WriteLineAsync("error: " + fault.Message);
+            return Failed;
+        }
+
+        await using WebApplication app = built;
         try
         {
             await app.StartAsync();

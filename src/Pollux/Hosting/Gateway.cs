@@ -5,6 +5,7 @@ using Pollux.Endpoints;
 using Pollux.Generation;
 using Pollux.KeyPool;
 using Pollux.Settings;
+using Pollux.Storage;
 using Pollux.Telemetry;
 using Pollux.Upstream;
 
@@ -16,6 +17,7 @@ internal static class Gateway
     /// <summary>Builds a gateway that is ready to be started.</summary>
     /// <param name="settings">What is configured.</param>
     /// <param name="customize">Replaces services, such as the clock; for tests.</param>
+    /// <exception cref="StorageException">The database cannot be used.</exception>
     public static WebApplication Build(PolluxSettings settings, Action<IServiceCollection>? customize = null)
     {
         // Empty: Settings alone reads the environment, and no configuration file makes the host watch the working directory,
@@ -32,6 +34,8 @@ internal static class Gateway
             kestrel.Listen(settings.Server.Host, settings.Server.Port);
         });
         builder.Services.AddRoutingCore();
+        if (settings.Storage.KeyStorage == KeyStorageMode.Database)
+            builder.Services.AddStorage(settings); // first: what starts first stops last
         builder.Services.AddPollux(settings);
         customize?.Invoke(builder.Services);
 
@@ -42,6 +46,23 @@ internal static class Gateway
         app.Services.GetRequiredService<AccessGate>().TellWeaknesses();
         Use(app, settings);
         return app;
+    }
+
+    /// <summary>A method of its own: with <c>KEY_STORAGE_MODE=memory</c> nothing of the database is even loaded.</summary>
+    private static void AddStorage(this IServiceCollection services, PolluxSettings settings)
+    {
+        string folder = settings.Server.DataDirectory;
+        services.AddSingleton(provider => Database.Open(folder, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => MasterKey.Unlock(provider.GetRequiredService<Database>(), settings.Storage.MasterKey, folder, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new StoreWriter(
+            provider.GetRequiredService<Database>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<StoreWriter>>()));
+        services.AddSingleton<KeyStore>();
+        services.AddSingleton<QuotaStore>();
+        services.AddSingleton<ProjectLinkStore>();
+        services.AddSingleton<CredentialEventStore>();
+        services.AddSingleton<PoolKeeper>();
+        services.AddHostedService(static provider => provider.GetRequiredService<StoreWriter>());
+        services.AddHostedService(static provider => provider.GetRequiredService<PoolKeeper>());
     }
 
     private static void AddPollux(this IServiceCollection services, PolluxSettings settings)
@@ -94,21 +115,51 @@ internal static class Gateway
     private static void FillPool(WebApplication app, PolluxSettings settings)
     {
         var pool = app.Services.GetRequiredService<KeyPool.KeyPool>();
-        KeyImport import = pool.Add(settings.Pool.Keys.Select(key => Entry(key, disabled: false)).Concat(settings.Pool.InvalidKeys.Select(key => Entry(key, disabled: true))));
-        StartupMessages.Keys(
-            app.Logger, import.Count(KeyImportVerdict.Added), import.Count(KeyImportVerdict.Duplicate),
-            import.Count(KeyImportVerdict.Placeholder), import.Count(KeyImportVerdict.Malformed));
+        KeyEntry[] environment = [.. settings.Pool.Keys.Select(static key => KeyFile.Entry(key)), .. settings.Pool.InvalidKeys.Select(static key => KeyFile.Entry(key, disabled: true))];
+        if (settings.Storage.KeyStorage == KeyStorageMode.Database)
+        {
+            FillFromStore(app, pool, environment);
+        }
+        else
+        {
+            KeyImport import = pool.Add(environment);
+            StartupMessages.Keys(
+                app.Logger, import.Count(KeyImportVerdict.Added), import.Count(KeyImportVerdict.Duplicate),
+                import.Count(KeyImportVerdict.Placeholder), import.Count(KeyImportVerdict.Malformed));
+        }
+
         if (pool.Count == 0)
             StartupMessages.NoKeys(app.Logger);
     }
 
-    /// <summary>Reads <c>key@project</c>.</summary>
-    private static KeyEntry Entry(string text, bool disabled)
+    private static void FillFromStore(WebApplication app, KeyPool.KeyPool pool, KeyEntry[] environment)
     {
-        int at = text.LastIndexOf('@');
-        return at > 0
-            ? new KeyEntry(text[..at], ProjectGroup: text[(at + 1)..], Disabled: disabled)
-            : new KeyEntry(text, Disabled: disabled);
+        try
+        {
+            IReadOnlyList<long> unreadable = app.Services.GetRequiredService<PoolKeeper>().Restore(environment);
+            if (unreadable.Count > 0)
+                StartupMessages.Unreadable(app.Logger, unreadable.Count);
+        }
+        catch (StorageException fault)
+        {
+            StartupMessages.NoStore(app.Logger, fault.Message);
+            app.DisposeAsync().AsTask().GetAwaiter().GetResult(); // writes the log line; nothing runs yet that could wait for this thread
+            throw;
+        }
+
+        int placeholders = 0, malformed = 0;
+        var distinct = new HashSet<SecretText>();
+        foreach (KeyEntry entry in environment)
+        {
+            KeyImportVerdict verdict = OfferedSecret.Judge(entry, out SecretText? secret);
+            placeholders += verdict == KeyImportVerdict.Placeholder ? 1 : 0;
+            malformed += verdict == KeyImportVerdict.Malformed ? 1 : 0;
+            if (secret is not null)
+                distinct.Add(secret);
+        }
+
+        StartupMessages.Keys(app.Logger, pool.Count, environment.Length - placeholders - malformed - distinct.Count, placeholders, malformed);
+        StartupMessages.Stored(app.Logger, pool.Count - distinct.Count, pool.Credentials().Count(static key => key.Health.Status != CredentialStatus.Usable));
     }
 }
 
@@ -126,4 +177,13 @@ internal static partial class StartupMessages
 
     [LoggerMessage(EventId = 6003, Level = LogLevel.Information, Message = "Pollux listens at {Address}. OpenAI clients: {Address}/v1, Gemini clients: {Address}")]
     public static partial void Listening(ILogger logger, string address);
+
+    [LoggerMessage(EventId = 6004, Level = LogLevel.Critical, Message = "{Words}")]
+    public static partial void NoStore(ILogger logger, string words);
+
+    [LoggerMessage(EventId = 6005, Level = LogLevel.Warning, Message = "{Count} stored keys cannot be decrypted. They are left as they are and not used.")]
+    public static partial void Unreadable(ILogger logger, int count);
+
+    [LoggerMessage(EventId = 6006, Level = LogLevel.Information, Message = "{Stored} of them are stored and not in the environment; {Unusable} are out or disabled since before the start.")]
+    public static partial void Stored(ILogger logger, int stored, int unusable);
 }

@@ -1,4 +1,3 @@
-using Pollux.Dispatch;
 using Pollux.KeyPool;
 using Pollux.Settings;
 using Pollux.Upstream;
@@ -12,11 +11,10 @@ namespace Pollux.Hosting;
 internal sealed partial class KeyCheck(
     KeyPool.KeyPool pool, GeminiUpstream upstream, SettingsHolder settings, TimeProvider clock, ILogger<KeyCheck> logger) : BackgroundService
 {
-    private const int Parallel = 8;
     private const int MaxLines = 100; // above that only the bad keys have a line of their own
     private static readonly TimeSpan Tick = TimeSpan.FromMinutes(1);
 
-    private readonly Attempt _attempt = new(upstream, clock);
+    private readonly KeyProbe _probe = new(pool, upstream, clock);
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -45,13 +43,13 @@ internal sealed partial class KeyCheck(
         int good = 0, bad = 0, unknown = 0;
         await System.Threading.Tasks.Parallel.ForEachAsync(
             keys,
-            new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = stopping },
+            new ParallelOptions { MaxDegreeOfParallelism = KeyProbe.Parallel, CancellationToken = stopping },
             async (id, cancellation) =>
             {
                 if (pool.Find(id) is not { } key)
                     return;
 
-                Fault? fault = await CheckAsync(key, cancellation);
+                Fault? fault = await _probe.AskAsync(key, settings.Current.Dispatch, cancellation);
                 if (fault is null)
                 {
                     pool.RecordCheck(id, null);
@@ -73,23 +71,6 @@ internal sealed partial class KeyCheck(
                 }
             });
         Sums(logger, keys.Count, good, bad, unknown);
-    }
-
-    private async Task<Fault?> CheckAsync(Credential key, CancellationToken stopping)
-    {
-        var call = new UpstreamCall { Method = HttpMethod.Get, Path = "v1beta/models", Query = "pageSize=1", Model = "", Form = AnswerForm.Unary };
-        DispatchSettings bounded = settings.Current.Dispatch with { SilenceTimeout = TimeSpan.FromSeconds(30) };
-        AttemptResult result = await _attempt.RunAsync(call, default, key, new AttemptConditions(key.Transport, false, false), bounded, stopping);
-        if (result.Fault is { Retry: RetryScope.SameKeyOtherTransport })
-        {
-            KeyTransport other = key.Transport == KeyTransport.Header ? KeyTransport.Query : KeyTransport.Header;
-            result = await _attempt.RunAsync(call, default, key, new AttemptConditions(other, true, false), bounded, stopping);
-            if (result.Fault is null)
-                pool.SetTransport(key.Id, other);
-        }
-
-        result.Whole?.Dispose();
-        return result.Fault;
     }
 
     [LoggerMessage(EventId = 5000, Level = LogLevel.Information, Message = "Key {Key} is good.")]

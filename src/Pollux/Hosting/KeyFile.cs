@@ -33,7 +33,7 @@ internal sealed record KeyFile(string Format, IReadOnlyList<KeyEntry> Entries, I
     }
 
     /// <summary>Reads <c>key@project</c>.</summary>
-    private static KeyEntry Entry(string text, bool disabled = false)
+    public static KeyEntry Entry(string text, bool disabled = false)
     {
         int at = text.LastIndexOf('@');
         return at > 0 && at < text.Length - 1

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Pollux.KeyPool;
 using Pollux.Settings;
 using Pollux.Storage;
+using Pollux.Upstream;
 
 namespace Pollux.Hosting;
 
@@ -20,6 +21,7 @@ internal sealed class KeysCommand(PolluxSettings settings, TextReader input, Tex
                             a JSON array, or a .env file; - reads standard input
           pollux keys list [--json]
                             the stored keys with status and reason, never a secret
+          pollux keys check ask Google for each stored key, by a free call; changes nothing
           pollux keys export --yes
                             print the stored keys, as key or key@project
         """;
@@ -41,6 +43,8 @@ internal sealed class KeysCommand(PolluxSettings settings, TextReader input, Tex
                     return await WithStoreAsync(store => ListAsync(store, json: false));
                 case ["list", "--json"]:
                     return await WithStoreAsync(store => ListAsync(store, json: true));
+                case ["check"]:
+                    return await WithStoreAsync(store => CheckAsync(store, cancellation));
                 case ["export", "--yes"]:
                     return await WithStoreAsync(ExportAsync);
                 case ["export"]:
@@ -129,6 +133,33 @@ internal sealed class KeysCommand(PolluxSettings settings, TextReader input, Tex
         }
 
         return await TellUnreadableAsync(keys);
+    }
+
+    /// <summary>Tells what Google says to each key. The store stays as it is: a gateway that runs finds out by itself, and has the last word.</summary>
+    private async Task<int> CheckAsync(KeyStore store, CancellationToken cancellation)
+    {
+        StoredKeys keys = store.LoadAll();
+        var pool = new KeyPool.KeyPool(clock, new Random(), new KeyPoolOptions());
+        KeyImport import = pool.AddKnown(keys.Credentials.Select(static key => new KnownCredential(key.ToEntry(), key.Health)));
+        using var upstream = new GeminiUpstream(settings.Dispatch);
+        var probe = new KeyProbe(pool, upstream, clock);
+        int good = 0, bad = 0, unknown = 0;
+        foreach (KeyImportLine[] chunk in import.Lines.Where(static line => line.Verdict == KeyImportVerdict.Added).Chunk(KeyProbe.Parallel))
+        {
+            Fault?[] faults = await Task.WhenAll(chunk.Select(line => probe.AskAsync(pool.Find(line.Credential!.Value)!, settings.Dispatch, cancellation)));
+            foreach ((KeyImportLine line, Fault? fault) in chunk.Zip(faults))
+            {
+                string verdict = fault is null ? "good" : fault.Owner == FaultOwner.Key ? "bad" : "unknown";
+                good += fault is null ? 1 : 0;
+                bad += verdict == "bad" ? 1 : 0;
+                unknown += verdict == "unknown" ? 1 : 0;
+                await output.WriteLineAsync($"{keys.Credentials[line.Index].Label,-24} {verdict,-8} {fault?.Reason.ToString() ?? "-"} {fault?.Message}".TrimEnd());
+            }
+        }
+
+        await errors.WriteLineAsync($"{good} good, {bad} bad, {unknown} could not be checked.");
+        int unreadable = await TellUnreadableAsync(keys);
+        return bad + unknown > 0 ? CommandLine.Failed : unreadable;
     }
 
     private async Task<int> ExportAsync(KeyStore store)

@@ -63,6 +63,9 @@ internal sealed class QuotaStore(Database database, StoreWriter writer)
     /// <summary>Has the cell deleted soon: its project turned out to be another one's.</summary>
     public void Remove(string project, string model) => writer.Enqueue(new CellWrite(project, model, null));
 
+    /// <summary>Has all cells of a project deleted soon.</summary>
+    public void RemoveProject(string project) => writer.Enqueue(new ProjectRemoval(project));
+
     private static QuotaCellRow ReadRow(SqliteDataReader row) => new()
     {
         Project = row.GetString(0),
@@ -103,5 +106,12 @@ internal sealed class QuotaStore(Database database, StoreWriter writer)
                 cell.Tpd?.Value, cell.Tpd?.Source, Column.Of(cell.Tpd?.LearnedAt),
                 Column.Of(cell.BlockedUntil), cell.BlockedBy, cell.State);
         }
+    }
+
+    private sealed class ProjectRemoval(string project) : IStoreWrite
+    {
+        public object StateKey => (typeof(ProjectRemoval), project);
+
+        public void Apply(SqlSession session) => session.Execute("DELETE FROM quota_cells WHERE project = $1", project);
     }
 }

@@ -44,6 +44,7 @@ internal sealed partial class StoreWriter : IHostedService, IAsyncDisposable
     private readonly List<Entry> _batch = [];
     private Task _loop = Task.CompletedTask;
     private bool _closed;
+    private int _disposed;
     private int _waiting;
     private long _dropped;
     private long _droppedTold;
@@ -144,6 +145,8 @@ internal sealed partial class StoreWriter : IHostedService, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return; // the container knows it by two names
         await StopAsync(CancellationToken.None);
         await _timer.DisposeAsync();
         _stopping.Dispose();

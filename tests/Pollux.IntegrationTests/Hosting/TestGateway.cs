@@ -77,6 +77,7 @@ internal sealed class TestGateway : IAsyncDisposable
             ["HOST"] = "127.0.0.1",
             ["PASSWORD"] = Password,
             ["DATA_DIR"] = Scratch,
+            ["KEY_STORAGE_MODE"] = "memory",
             ["LOG_DIR"] = Path.Combine(Scratch, "logs"),
             ["LOG_LEVEL"] = "trace",
             ["BASE_URL"] = fake.BaseAddress.AbsoluteUri,

@@ -70,7 +70,7 @@ public sealed class RouteInventoryTests
     private static WebApplication Build()
     {
         var source = new SettingSource(
-            new Dictionary<string, string> { ["PORT"] = "0", ["PASSWORD"] = "password-of-this-test", ["DATA_DIR"] = Path.GetTempPath(), ["LOG_DIR"] = Path.GetTempPath() }, dotEnv: null);
+            new Dictionary<string, string> { ["PORT"] = "0", ["PASSWORD"] = "password-of-this-test", ["DATA_DIR"] = Path.GetTempPath(), ["LOG_DIR"] = Path.GetTempPath(), ["KEY_STORAGE_MODE"] = "memory" }, dotEnv: null);
         return Gateway.Build(SettingsLoader.Load(source));
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pollux.FakeGemini;
 using Pollux.Hosting;
 using Pollux.Settings;
 using Pollux.Storage;
@@ -44,6 +45,25 @@ public sealed class KeysCommandTests : IDisposable
         Assert.Equal("", Taken());
         Assert.Equal(0, await RunAsync(["export", "--yes"]));
         Assert.Equal($"{A}@p1\n{B}@p2\n", Taken());
+    }
+
+    [Fact]
+    public async Task Stored_keys_are_checked_by_a_free_call()
+    {
+        await using FakeGeminiServer upstream = await FakeGeminiServer.StartAsync(TestContext.Current.CancellationToken);
+        upstream.AddKey(A);
+        upstream.AddKey(B).State = FakeKeyState.Leaked;
+        await RunAsync(["import", "-"], input: $"{A}\n{B}\n");
+        Taken();
+
+        Assert.Equal(1, await RunAsync(["check"], ("BASE_URL", upstream.BaseAddress.AbsoluteUri)));
+
+        string[] lines = Taken().Split('\n');
+        Assert.Matches(@"^AIza…AAA1#1 +good +-$", lines[0]);
+        Assert.Matches(@"^AQ\.C…BBB2#2 +bad +\w+ .*leaked", lines[1]);
+        Assert.Contains("1 good, 1 bad, 0 could not be checked.", Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("Canary", Output + Errors, StringComparison.Ordinal);
+        Assert.All(upstream.Received.Requests, static request => Assert.Equal("listModels", request.Action));
     }
 
     [Fact]
