@@ -52,18 +52,22 @@ public sealed partial class KeyPool
         lock (_gate)
         {
             while (_signs.TryTake(out var low, out var high, out var events))
-                Join(_groups[high], _groups[low], ProjectLinkSource.CorrelatedRefusals, $"{events} times one was refused when both together had used up the limit");
+                Join(PresentGroup(high), PresentGroup(low), ProjectLinkSource.CorrelatedRefusals, $"{events} times one was refused when both together had used up the limit");
         }
     }
+
+    /// <summary>The group itself, or the one it was joined with meanwhile.</summary>
+    private ProjectGroup? PresentGroup(int index) => _groups[index].Usable.IsEmpty ? Find(_groups[index].First)?.Group : _groups[index];
 
     /// <summary>An error named the project of a credential.</summary>
     private void NoteProject(Credential credential, string number)
     {
         lock (_gate)
         {
-            if (_byProjectNumber.TryAdd(number, credential.Id) || Find(_byProjectNumber[number]) is not { } other || other == credential)
-                return;
-            Join(credential.Group, other.Group, ProjectLinkSource.SameProjectNumber, "errors named the same project for both");
+            if (Find(_byProjectNumber.GetValueOrDefault(number)) is not { } other)
+                _byProjectNumber[number] = credential.Id; // the first, or the one before was removed
+            else if (other != credential)
+                Join(credential.Group, other.Group, ProjectLinkSource.SameProjectNumber, "errors named the same project for both");
         }
     }
 

@@ -17,6 +17,7 @@ internal sealed class MinuteLog
     private int _head;
     private int _count;
     private long _first; // sequence number of the entry at the head
+    private long _known; // entries before this number were imported: who counted them knows them by their instant
 
     /// <summary>Requests in the last minute.</summary>
     public int Requests { get; private set; }
@@ -46,12 +47,14 @@ internal sealed class MinuteLog
     {
         Requests++;
         Tokens += tokens;
+        long at = _count > 0 ? Math.Max(now, _ring[Wrap(_head + _count - 1)].At) : now; // threads read the clock before they wait for the lock; the order must hold
         if (_count > ExactEntries)
         {
             ref Entry last = ref _ring[Wrap(_head + _count - 1)];
             if (now - last.Since < SharedTicks)
             {
-                last.At = now;
+                last.At = at;
+                last.Since = Math.Min(last.Since, now);
                 last.Requests++;
                 last.Tokens += tokens;
                 return _first + _count - 1;
@@ -60,18 +63,25 @@ internal sealed class MinuteLog
 
         if (_count == _ring.Length)
             Grow();
-        _ring[Wrap(_head + _count)] = new Entry { Since = now, At = now, Requests = 1, Tokens = tokens };
+        _ring[Wrap(_head + _count)] = new Entry { Since = now, At = at, Requests = 1, Tokens = tokens };
         return _first + _count++;
     }
 
     /// <summary>Corrects an entry by what turned out; nothing happens when it is forgotten already.</summary>
     /// <param name="entry">What <see cref="Add"/> returned.</param>
+    /// <param name="at">When it was added, in case it was taken over from another log since.</param>
     /// <param name="requests">-1 gives the request back, 0 leaves it counted.</param>
     /// <param name="tokens">The difference to what was counted.</param>
-    public void Correct(long entry, int requests, long tokens)
+    public void Correct(long entry, long at, int requests, long tokens)
     {
-        if (entry < _first || entry >= _first + _count)
-            return;
+        if (entry < _known)
+            CorrectAt(at, requests, tokens);
+        else if (entry >= _first && entry < _first + _count)
+            CorrectEntry(entry, requests, tokens);
+    }
+
+    private void CorrectEntry(long entry, int requests, long tokens)
+    {
         ref Entry found = ref _ring[Wrap(_head + (int)(entry - _first))];
         found.Requests += requests;
         found.Tokens += tokens;
@@ -120,16 +130,25 @@ internal sealed class MinuteLog
     /// <summary>Corrects the entry of an instant; nothing happens when there is none.</summary>
     public void CorrectAt(long instant, int requests, long tokens)
     {
+        int found = -1;
         for (int i = _count - 1; i >= 0; i--)
         {
             ref Entry entry = ref _ring[Wrap(_head + i)];
-            if (entry.At > instant)
-                continue;
-            if (entry.At == instant)
-                Correct(_first + i, requests, tokens);
-            return;
+            if (entry.At < instant)
+                break;
+            if (entry.Since > instant || entry.Requests + requests < 0)
+                continue; // a later one, or one whose requests were all given back
+            found = i;
+            if (entry.Since == entry.At)
+                break; // of that very instant, not shared by several
         }
+
+        if (found >= 0)
+            CorrectEntry(_first + found, requests, tokens);
     }
+
+    /// <summary>Takes over what another log counted.</summary>
+    public void Join(MinuteLog other) => Take([.. Entries().Concat(other.Entries()).OrderBy(static entry => entry.At)]);
 
     /// <summary>All entries, the oldest first.</summary>
     public ImmutableArray<MinuteEntry> Export()
@@ -146,16 +165,25 @@ internal sealed class MinuteLog
     }
 
     /// <summary>Replaces all entries.</summary>
-    public void Import(ImmutableArray<MinuteEntry> entries)
+    public void Import(ImmutableArray<MinuteEntry> entries) =>
+        Take([.. entries.Select(static entry => new Entry { Since = entry.At.UtcTicks, At = entry.At.UtcTicks, Requests = entry.Requests, Tokens = entry.Tokens }).OrderBy(static entry => entry.At)]);
+
+    private void Take(Entry[] entries)
     {
-        (_ring, _head, _count, Requests, Tokens) = (new Entry[Math.Max(4, entries.Length)], 0, entries.Length, 0, 0);
-        for (int i = 0; i < entries.Length; i++)
+        _first += _count; // numbers given out before mean none of these
+        (_ring, _head, _count, Requests, Tokens) = (entries, 0, entries.Length, 0, 0);
+        _known = _first + _count;
+        foreach (Entry entry in entries)
         {
-            long at = entries[i].At.UtcTicks;
-            _ring[i] = new Entry { Since = at, At = at, Requests = entries[i].Requests, Tokens = entries[i].Tokens };
-            Requests += entries[i].Requests;
-            Tokens += entries[i].Tokens;
+            Requests += entry.Requests;
+            Tokens += entry.Tokens;
         }
+    }
+
+    private IEnumerable<Entry> Entries()
+    {
+        for (int i = 0; i < _count; i++)
+            yield return _ring[Wrap(_head + i)];
     }
 
     private void Grow()

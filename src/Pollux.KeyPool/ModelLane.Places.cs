@@ -28,7 +28,8 @@ internal sealed partial class ModelLane
     private int _opened;
     private int _canaries;
     private int _parked; // cells blocked because their project is not entitled
-    private long _noRoomFor = long.MaxValue;
+    private long _noRoomFor = long.MaxValue; // no ready cell has room for so many tokens
+    private long _noRoomUntil;               // before this instant, UTC ticks, if nothing else changes
 
     /// <summary>Nothing would be lost with this lane.</summary>
     public bool IsIdle
@@ -50,9 +51,17 @@ internal sealed partial class ModelLane
             _opensSparingly = selection.OpensSparingly;
             if (_opensSparingly)
                 return; // those in use stay in use
+            RearrangeAll(CellPlace.Suspect); // nobody would try them any more
+            RearrangeAll(CellPlace.Stretchable);
             while (_sets.Count(CellPlace.Fresh) > 0)
                 MoveTo(_sets.At(CellPlace.Fresh, 0), CellPlace.Ready);
         }
+    }
+
+    private void RearrangeAll(CellPlace place)
+    {
+        for (int i = _sets.Count(place) - 1; i >= 0; i--)
+            Arrange(CellAt(_sets.At(place, i)), pool.NowTicks);
     }
 
     /// <summary>A credential of the group may be used.</summary>

@@ -37,13 +37,8 @@ internal sealed partial class ModelLane
         }
     }
 
-    private static void Correct(in Reservation taken, int requests, long tokens)
-    {
-        if (taken.Entry == Reservation.ByInstant)
-            taken.Cell.CorrectJoined(taken.At, taken.DayEnds, requests, tokens);
-        else
-            taken.Cell.Correct(taken.Entry, taken.DayEnds, requests, tokens);
-    }
+    private static void Correct(in Reservation taken, int requests, long tokens) =>
+        taken.Cell.Correct(taken.Entry, taken.At, taken.DayEnds, requests, tokens);
 
     /// <summary>What a project served in a window it can serve in a window.</summary>
     private void Prove(QuotaCell cell)

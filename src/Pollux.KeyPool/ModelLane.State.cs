@@ -12,6 +12,8 @@ internal sealed partial class ModelLane
             foreach (QuotaCell cell in _changed)
             {
                 cell.IsChanged = false;
+                if (cell.JoinedTo is not null)
+                    continue; // the other one counts for both
                 cell.Advance(now);
                 changes.Add(cell.Export(Model));
             }
@@ -48,10 +50,13 @@ internal sealed partial class ModelLane
     {
         lock (_lock)
         {
+            Admitted(target); // it may be new, and out
             if (!target.Usable.IsEmpty && _sets.PlaceOf(target.Index) == CellPlace.Absent)
             {
-                Admitted(target);
-                MoveTo(target.Index, _opensSparingly ? CellPlace.Fresh : CellPlace.Ready);
+                if (CellIfAny(target.Index) is { } known)
+                    Arrange(known, now);
+                else
+                    MoveTo(target.Index, _opensSparingly ? CellPlace.Fresh : CellPlace.Ready);
             }
 
             if (CellIfAny(joining.Index) is not { } cell)

@@ -95,7 +95,7 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
         int count = _sets.Count(CellPlace.Ready);
         if (search.Waiting?.Earmarked is { Place: CellPlace.Ready } kept && FindKept(kept, ref search, now))
             return kept;
-        if (count == 0 || search.Tokens >= _noRoomFor)
+        if (count == 0 || (search.Tokens >= _noRoomFor && now < _noRoomUntil))
         {
             search.WithoutRoom = count;
             return null;
@@ -104,14 +104,23 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
         int start = selection.Start(_sets, ref _state, _random);
         var candidates = new Candidates();
         int found = 0;
+        long roomAt = long.MaxValue;
         for (int looked = 0; looked < count && looked < MaxLooked && found < selection.Samples; looked++)
         {
             int position = start + looked;
             QuotaCell cell = CellAt(_sets.At(CellPlace.Ready, position >= count ? position - count : position));
             search.Considered++;
             cell.Advance(now);
-            if ((search.Tokens > 0 && !cell.Fits(search.Tokens, !_opensSparingly)) || IsKeptForOther(cell, search.Waiting))
+            if (search.Tokens > 0 && !cell.Fits(search.Tokens, !_opensSparingly))
+            {
                 search.WithoutRoom++;
+                roomAt = Math.Min(roomAt, cell.FitsAt(search.Tokens, !_opensSparingly));
+            }
+            else if (IsKeptForOther(cell, search.Waiting))
+            {
+                search.WithoutRoom++;
+                roomAt = 0; // whoever it is kept for may go away at any time
+            }
             else if (MemberOf(cell, search.Exclude) is not { } member)
                 search.TriedBefore++;
             else
@@ -121,7 +130,7 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
         if (found == 0)
         {
             if (search.WithoutRoom == count)
-                _noRoomFor = Math.Min(_noRoomFor, search.Tokens); // until something changes, larger ones need not look
+                (_noRoomFor, _noRoomUntil) = (search.Tokens, roomAt); // until then, or until something changes, larger ones need not look
             return null;
         }
 

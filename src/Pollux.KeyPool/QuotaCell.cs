@@ -118,6 +118,8 @@ internal sealed class QuotaCell(ProjectGroup group)
         _minute.Expire(now, Minute);
         if (_wallEnds <= now)
             _wallEnds = 0;
+        if (BlockedUntil <= now)
+            (BlockedUntil, BlockedBy) = (0, default);
         if (_dayEnds > now)
             return;
         (_requestsToday, _tokensToday) = (0, 0);
@@ -137,12 +139,13 @@ internal sealed class QuotaCell(ProjectGroup group)
 
     /// <summary>Corrects a reservation by what turned out.</summary>
     /// <param name="entry">What <see cref="Reserve"/> returned.</param>
+    /// <param name="at">When.</param>
     /// <param name="dayEnds">The end of the day it was taken on: a past day is not corrected.</param>
     /// <param name="requests">-1 = Google did not count it.</param>
     /// <param name="tokens">The difference to what was reserved.</param>
-    public void Correct(long entry, long dayEnds, int requests, long tokens)
+    public void Correct(long entry, long at, long dayEnds, int requests, long tokens)
     {
-        _minute.Correct(entry, requests, tokens);
+        _minute.Correct(entry, at, requests, tokens);
         if (dayEnds != _dayEnds)
             return;
         _requestsToday = Math.Max(0, _requestsToday + requests);
@@ -169,6 +172,8 @@ internal sealed class QuotaCell(ProjectGroup group)
         if (Room(QuotaKind.RequestsPerDay, _requestsToday, hardOnly) <= 0 || !FitsTokens(QuotaKind.InputTokensPerDay, _tokensToday, tokens, hardOnly))
             return _dayEnds;
         long requests = Limit(QuotaKind.RequestsPerMinute, hardOnly);
+        if (requests <= 0)
+            return _dayEnds; // never; but what is set may be changed
         long most = Limit(QuotaKind.InputTokensPerMinute, hardOnly);
         if (_wallEnds > 0 && tokens >= _wallTokens)
             at = _wallEnds;
@@ -255,7 +260,7 @@ internal sealed class QuotaCell(ProjectGroup group)
         Advance(now);
         other.Advance(now);
         other.JoinedTo = this;
-        _minute.Import([.. _minute.Export().Concat(other._minute.Export()).OrderBy(static entry => entry.At)]);
+        _minute.Join(other._minute);
         _requestsToday += other._requestsToday;
         _tokensToday += other._tokensToday;
         InFlight += other.InFlight;
@@ -271,13 +276,6 @@ internal sealed class QuotaCell(ProjectGroup group)
         if (other._wallEnds > 0)
             HitMinuteWall(other._wallTokens, other._wallEnds);
         (IsSuspect, Suspicions) = (false, 0); // what made them suspect is explained now
-    }
-
-    /// <summary>Corrects a request that a joined cell had reserved.</summary>
-    public void CorrectJoined(long at, long dayEnds, int requests, long tokens)
-    {
-        _minute.CorrectAt(at, requests, tokens);
-        Correct(-1, dayEnds, requests, tokens);
     }
 
     /// <summary>What must survive a restart.</summary>

@@ -125,6 +125,7 @@ public sealed class WaitingRoom
             if (waiting.IsOver)
                 return false;
             waiting.IsOver = true;
+            _lines[waiting.Request.Model].Count--;
             _length--;
             return true;
         }
@@ -141,10 +142,12 @@ public sealed class WaitingRoom
         lock (_lock)
         {
             long now = _time.GetUtcNow().UtcTicks;
+            EndLate(now - 1, over); // whose last instant is now can still be served
+            foreach (Line line in _lines.Values)
+                line.Serve(_pool, now, over);
             EndLate(now, over);
             foreach ((string model, Line line) in _lines)
             {
-                line.Serve(_pool, now, over);
                 if (line.Count == 0)
                     _lines.Remove(model);
                 else
@@ -171,6 +174,7 @@ public sealed class WaitingRoom
             if (waiting.IsOver)
                 continue;
             waiting.IsOver = true;
+            _lines[waiting.Request.Model].Count--;
             over.Add((waiting, null, new LeaseRefusal(LeaseRefusalReason.CoolingDown, null)));
         }
     }
@@ -181,13 +185,15 @@ public sealed class WaitingRoom
         private readonly Dictionary<string, LinkedList<WaitingLease>> _callers = new(StringComparer.Ordinal);
         private readonly Queue<string> _turns = [];
 
-        public int Count => _turns.Count;
+        /// <summary>How many wait; those who left may still stand in the lists.</summary>
+        public int Count { get; set; }
 
         /// <summary>When to look again; UTC ticks.</summary>
         public long NextAt { get; set; } = long.MaxValue;
 
         public void Add(WaitingLease waiting, bool first)
         {
+            Count++;
             ref LinkedList<WaitingLease>? list = ref CollectionsMarshal.GetValueRefOrAddDefault(_callers, waiting.Caller, out bool known);
             if (!known)
             {
@@ -207,20 +213,28 @@ public sealed class WaitingRoom
             bool dry = false;
             for (int misses = 0; _turns.Count > 0 && misses < _turns.Count && !dry;)
             {
-                string caller = _turns.Dequeue();
+                string caller = _turns.Peek();
                 LinkedList<WaitingLease> list = _callers[caller];
                 bool served = ServeOne(list, pool, over, ref next, ref dry);
-                misses = served ? 0 : misses + 1;
+                if (dry && list.Count > 0)
+                    break; // it keeps its turn
+                _turns.Dequeue();
                 if (list.Count > 0)
+                {
+                    misses = served ? 0 : misses + 1;
                     _turns.Enqueue(caller);
+                }
                 else
+                {
+                    misses = served ? 0 : misses;
                     _callers.Remove(caller);
+                }
             }
 
             NextAt = Math.Max(next, now + 1);
         }
 
-        private static bool ServeOne(LinkedList<WaitingLease> list, KeyPool pool, List<(WaitingLease, Lease?, LeaseRefusal)> over, ref long next, ref bool dry)
+        private bool ServeOne(LinkedList<WaitingLease> list, KeyPool pool, List<(WaitingLease, Lease?, LeaseRefusal)> over, ref long next, ref bool dry)
         {
             int looks = 0;
             for (LinkedListNode<WaitingLease>? node = list.First; node is not null && looks < LooksPerCaller;)
@@ -234,6 +248,7 @@ public sealed class WaitingRoom
                 else if (pool.TryLease(waiting.Request, out Lease? lease, out LeaseRefusal refusal) || refusal.Reason != LeaseRefusalReason.CoolingDown)
                 {
                     waiting.IsOver = true;
+                    Count--;
                     list.Remove(node);
                     over.Add((waiting, lease, refusal));
                     if (lease is not null)

@@ -7,26 +7,47 @@ namespace Pollux.Bench.Micro;
 /// <summary>What the key pool costs each request: it must not depend on the number of keys.</summary>
 public class PoolBenchmarks
 {
+    private const string Model = "gemini-3.5-flash";
+    private const int Turns = 20_000; // by each thread of the benchmark with two
+
     private KeyPool.KeyPool _pool = null!;
 
-    [Params(10, 10_000)]
+    [Params(KeySelectionStrategy.Quota, KeySelectionStrategy.LeastRecentlyUsed)]
+    public KeySelectionStrategy Selection { get; set; }
+
+    [Params(10, 10_000, 100_000)]
     public int Keys { get; set; }
 
     [GlobalSetup]
     public void Fill()
     {
-        _pool = new KeyPool.KeyPool(TimeProvider.System, new Random(1), new KeyPoolOptions());
+        _pool = new KeyPool.KeyPool(TimeProvider.System, new Random(1), new KeyPoolOptions { Selection = Selection });
         _pool.Add(Enumerable.Range(0, Keys).Select(static i => new KeyEntry(string.Create(CultureInfo.InvariantCulture, $"AQ.key-of-the-benchmark-{i:D8}"))));
         if (_pool.Count != Keys)
             throw new InvalidOperationException("The pool refused sample keys.");
+        _pool.Restore(Enumerable.Range(0, Keys).Where(static i => i % 4 == 0).Select(static i => new QuotaCellState
+        {
+            Credential = new CredentialId(i + 1),
+            Model = Model,
+            Tier = ProjectTier.Paid,
+            DayEnds = PacificDay.NextMidnight(TimeProvider.System.GetUtcNow()),
+            Limits = [new QuotaLimitState(QuotaKind.RequestsPerMinute, 1_000_000_000, 0)], // a quarter knows its limit, which is never reached
+        }));
     }
 
     [Benchmark(Description = "Lease and settle")]
     public bool LeaseAndSettle()
     {
-        if (!_pool.TryLease(new LeaseRequest("gemini-3.5-flash"), out Lease? lease, out _))
+        if (!_pool.TryLease(new LeaseRequest(Model, 100), out Lease? lease, out _))
             return false;
-        lease.Settle(AttemptReport.Success(default));
+        lease.Settle(AttemptReport.Success(new TokenUsage(100, 0, 20, 0, 0, 120)));
         return true;
     }
+
+    [Benchmark(Description = "The same, two threads at once", OperationsPerInvoke = 2 * Turns)]
+    public void TwoThreads() => Parallel.For(0, 2, new ParallelOptions { MaxDegreeOfParallelism = 2 }, _ =>
+    {
+        for (int i = 0; i < Turns; i++)
+            LeaseAndSettle();
+    });
 }
