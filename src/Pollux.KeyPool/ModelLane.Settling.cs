@@ -179,20 +179,25 @@ internal sealed partial class ModelLane
     /// <summary>
     /// Looks which others had used just what was missing. Google may count minutes of the clock or trailing ones, so a match by either counts.
     /// </summary>
-    /// <returns>One of them was set aside a moment ago, which explains the refusal.</returns>
+    /// <returns>
+    /// The refusal is explained: one of them was set aside a moment ago, or nobody else of this pool used the model, so that the
+    /// project is used from elsewhere.
+    /// </returns>
     private bool GatherSigns(QuotaCell cell, QuotaKind kind, long limit, long tokens, long now)
     {
         Span<int> matches = stackalloc int[MaxSigns];
         int count = 0;
         bool isExplained = false;
+        bool othersUsed = _opened > MaxCompared; // among so many nothing can be told apart
         (int ownRequests, long ownTokens) = cell.InClockMinute(now);
-        foreach (QuotaCell? other in _cells)
+        foreach (QuotaCell? other in othersUsed ? [] : _cells)
         {
             if (other is not { JoinedTo: null, Group.IsDeclared: false } || other == cell)
                 continue;
             other.Advance(now);
             if (other.RequestsInMinute == 0)
                 continue;
+            othersUsed = true;
             (int requests, long others) = other.InClockMinute(now);
             bool isMatch = kind == QuotaKind.InputTokensPerMinute
                 ? IsJustFull(cell.TokensInMinute + other.TokensInMinute, limit, tokens) || (others > 0 && IsJustFull(ownTokens + others, limit, tokens))
@@ -209,7 +214,7 @@ internal sealed partial class ModelLane
         for (int i = 0; i < count; i++)
             _cells[matches[i]]!.HasSigns = true;
         pool.Signs.Refused(cell.Group.Index, count < matches.Length ? matches[..count] : matches, now);
-        return isExplained;
+        return isExplained || !othersUsed;
     }
 
     /// <summary>
@@ -247,6 +252,8 @@ internal sealed partial class ModelLane
     private const int MaxSigns = 6; // so many matches say nothing any more
 
     private const double VagueTokens = 1.35;
+
+    private const int MaxCompared = 2000;
 
     /// <summary>Token counts are estimates until an answer tells.</summary>
     private const double TokenDoubt = 1.2;

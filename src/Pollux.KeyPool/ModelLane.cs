@@ -295,8 +295,25 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
         else if (waiting == present && _parked == waiting)
             reason = LeaseRefusalReason.NotEntitled;
         bool isForTokens = _sets.Count(CellPlace.Ready) > 0 && reason == LeaseRefusalReason.CoolingDown;
-        return new LeaseRefusal(reason, isForTokens ? RoomAt(ref search, now) : NextWakeUp(), isForTokens);
+        return new LeaseRefusal(reason, isForTokens ? RoomAt(ref search, now) : Earlier(NextWakeUp(), NextEarlyTrial(now)), isForTokens);
     }
+
+    /// <summary>When the one set aside longest could be tried before its time.</summary>
+    private DateTimeOffset? NextEarlyTrial(long now)
+    {
+        if (_trialCredit < 1 || !_opensSparingly)
+            return null;
+        while (_setAside.TryPeek(out QuotaCell? cell))
+        {
+            if (cell is { IsSuspect: true, Place: CellPlace.Waiting, JoinedTo: null })
+                return Instant(Math.Max(now + TimeSpan.TicksPerMillisecond, Math.Max(cell.BlockedUntil, cell.FitsAt(0, hardOnly: true))));
+            _setAside.Dequeue();
+        }
+
+        return null;
+    }
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other ?? one : one;
 
     /// <summary>When so large a prompt fits; the cell where it fits first is kept for it.</summary>
     private DateTimeOffset? RoomAt(ref Search search, long now)

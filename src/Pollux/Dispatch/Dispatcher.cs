@@ -86,7 +86,7 @@ internal sealed partial class Dispatcher(
     {
         (record.FaultOwner, record.FaultReason) = failure switch
         {
-            { Fault: null or { Owner: FaultOwner.Key }, PoolState: LeaseRefusalReason.CoolingDown or LeaseRefusalReason.NotEntitled } => (nameof(FaultOwner.ProjectModel), $"{failure.PoolState}"),
+            { Fault: null or { Owner: FaultOwner.Key }, PoolState: LeaseRefusalReason.CoolingDown or LeaseRefusalReason.NotEntitled or LeaseRefusalReason.QueueFull } => (nameof(FaultOwner.ProjectModel), $"{failure.PoolState}"),
             { Fault: { } fault } => ($"{fault.Owner}", $"{fault.Reason}"),
             _ => (nameof(FaultOwner.Key), $"{failure.PoolState}"),
         };

@@ -25,6 +25,8 @@ internal static class FailureTranslation
             "No Gemini API key is configured on this gateway. Its operator must set GEMINI_API_KEYS.", retryAfter ?? Later, Code: "no_usable_key"),
         LeaseRefusalReason.CoolingDown => new(429, GatewayErrorKind.QuotaExhausted,
             $"All keys of this gateway have used up their quota for {model}. Try again later, or ask its operator for more projects.", retryAfter ?? Soon, Code: "rate_limit_exceeded"),
+        LeaseRefusalReason.QueueFull => new(429, GatewayErrorKind.QuotaExhausted,
+            $"All keys of this gateway have used up their quota for {model}, and too many requests wait for one already (MAX_QUEUE_LENGTH).", retryAfter ?? Soon, Code: "rate_limit_exceeded"),
         LeaseRefusalReason.NotEntitled => new(503, GatewayErrorKind.NoUsableKey,
             $"None of this gateway's keys is entitled to {model}. Use another model, or ask its operator for a key that is.", retryAfter ?? Soon, Code: "no_usable_key"),
         _ => new(503, GatewayErrorKind.NoUsableKey,

@@ -45,7 +45,8 @@ public sealed class QuotaCellTests
         cell.Reserve(Noon, 0);
 
         Assert.Equal(fits, cell.Fits(0, hardOnly: true));
-        Assert.Equal(source == QuotaSource.Unknown, cell.Fits(0));
+        Assert.Equal(source is QuotaSource.Unknown or QuotaSource.Expected, cell.Fits(0)); // what is shipped only orders
+        Assert.Equal(source == QuotaSource.Unknown ? 1 : 0, Math.Round(cell.Score(), 1));
     }
 
     [Fact]

@@ -24,7 +24,7 @@ public sealed class QuotaSelectionTests
     {
         var fixture = Fixture(keys: 2, new ModelLimits(RequestsPerMinute: 2));
         fixture.Serve(2);
-        using var canary = fixture.Lease();
+        Assert.True(fixture.Pool.TryLease(new LeaseRequest(PoolFixture.Flash, MayWait: true), out var canary, out _));
         Assert.Equal(LeaseWay.Opened, canary.Decision.Way);
 
         Assert.False(fixture.Pool.TryLease(new LeaseRequest(PoolFixture.Flash, MayWait: true), out _, out var refusal));
@@ -34,6 +34,26 @@ public sealed class QuotaSelectionTests
         fixture.Clock.Advance(TimeSpan.FromTicks(1));
         Assert.True(fixture.Pool.TryLease(new LeaseRequest(PoolFixture.Flash, MayWait: true), out var second, out _));
         Assert.Same(canary.Credential, second.Credential);
+    }
+
+    [Fact]
+    public void Who_cannot_wait_does_not_wait_for_a_proof()
+    {
+        var fixture = Fixture(keys: 2, new ModelLimits(RequestsPerMinute: 2));
+        fixture.Serve(2);
+
+        Assert.Equal(2, fixture.Serve(2).Length);
+    }
+
+    [Fact]
+    public void A_key_that_is_used_elsewhere_too_waits_as_long_as_told_and_is_not_set_aside()
+    {
+        var fixture = Fixture(keys: 1);
+        Refuse(fixture.Lease(), PerMinute(5)); // nothing of ours explains it, and no other key of ours can
+
+        Assert.Equal(LeaseRefusalReason.CoolingDown, fixture.Refusal().Reason);
+        fixture.Clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(5, fixture.Serve(5).Length);
     }
 
     [Fact]
