@@ -11,6 +11,7 @@ namespace Pollux.KeyPool;
 internal sealed class MinuteLog
 {
     private const int ExactEntries = 256;
+    private const long ExportedTicks = 250 * TimeSpan.TicksPerMillisecond;
     private const long SharedTicks = 20 * TimeSpan.TicksPerMillisecond;
 
     private Entry[] _ring = [];
@@ -21,6 +22,9 @@ internal sealed class MinuteLog
 
     /// <summary>Requests in the last minute.</summary>
     public int Requests { get; private set; }
+
+    /// <summary>Entries kept.</summary>
+    public int Entries => _count;
 
     /// <summary>Input tokens in the last minute: told ones, and estimates for requests still running.</summary>
     public long Tokens { get; private set; }
@@ -148,17 +152,25 @@ internal sealed class MinuteLog
     }
 
     /// <summary>Takes over what another log counted.</summary>
-    public void Join(MinuteLog other) => Take([.. Entries().Concat(other.Entries()).OrderBy(static entry => entry.At)]);
+    public void Join(MinuteLog other) => Take([.. All().Concat(other.All()).OrderBy(static entry => entry.At)]);
 
-    /// <summary>All entries, the oldest first.</summary>
+    /// <summary>
+    /// All entries, the oldest first. Very many are put together by the quarter second, each at the time of its last request:
+    /// what is kept on disk twice a second should be small, and counting a request too long is safe.
+    /// </summary>
     public ImmutableArray<MinuteEntry> Export()
     {
-        var entries = ImmutableArray.CreateBuilder<MinuteEntry>(_count);
+        var entries = ImmutableArray.CreateBuilder<MinuteEntry>(Math.Min(_count, ExactEntries));
         for (int i = 0; i < _count; i++)
         {
             ref Entry entry = ref _ring[Wrap(_head + i)];
-            if (entry.Requests > 0)
-                entries.Add(new MinuteEntry(new DateTimeOffset(entry.At, TimeSpan.Zero), entry.Requests, entry.Tokens));
+            if (entry.Requests <= 0)
+                continue;
+            var at = new DateTimeOffset(entry.At, TimeSpan.Zero);
+            if (_count > ExactEntries && entries.Count > 0 && entries[^1].At.UtcTicks / ExportedTicks == entry.At / ExportedTicks)
+                entries[^1] = new MinuteEntry(at, entries[^1].Requests + entry.Requests, entries[^1].Tokens + entry.Tokens);
+            else
+                entries.Add(new MinuteEntry(at, entry.Requests, entry.Tokens));
         }
 
         return entries.DrainToImmutable();
@@ -180,7 +192,7 @@ internal sealed class MinuteLog
         }
     }
 
-    private IEnumerable<Entry> Entries()
+    private IEnumerable<Entry> All()
     {
         for (int i = 0; i < _count; i++)
             yield return _ring[Wrap(_head + i)];

@@ -24,6 +24,8 @@ internal sealed partial class ModelLane
     private ProjectGroup[] _groups = [];
     private bool _opensSparingly;
     private readonly int[] _refusedByTier = new int[3]; // projects without any quota for this model
+    private KeyPoolOptions? _limitsOf; // the options that guesses were made by
+    private int _limitsVersion;        // rises when guesses would be others
     private long _served;
     private int _opened;
     private int _canaries;
@@ -270,9 +272,24 @@ internal sealed partial class ModelLane
         return _cells[index] = cell;
     }
 
+    private void AddPrior(ProjectTier tier, QuotaKind kind, long limit)
+    {
+        _priors.Add(tier, kind, limit);
+        _limitsVersion++;
+    }
+
     /// <summary>Renews the limits that are guesses.</summary>
     private void Refresh(QuotaCell cell)
     {
+        if (_limitsOf != pool.Options)
+        {
+            _limitsOf = pool.Options;
+            _limitsVersion++;
+        }
+
+        if (cell.LimitsVersion == _limitsVersion && cell.LimitsTier == cell.Group.Tier)
+            return;
+        (cell.LimitsVersion, cell.LimitsTier) = (_limitsVersion, cell.Group.Tier);
         for (QuotaKind kind = QuotaKind.RequestsPerMinute; kind <= QuotaKind.InputTokensPerDay; kind++)
         {
             ref Quota quota = ref cell[kind];

@@ -131,7 +131,7 @@ internal sealed partial class ModelLane
             bool news = quota.Source != QuotaSource.Learned || quota.Limit != limit;
             (quota.Limit, quota.Source, quota.Stretch) = (limit, QuotaSource.Learned, 0);
             if (news)
-                _priors.Add(cell.Group.Tier, kind, limit);
+                AddPrior(cell.Group.Tier, kind, limit);
             bool isExplained = IsExplained(cell, kind, limit, taken.Tokens);
             if (!isExplained)
                 Suspect(cell, kind, limit, taken.Tokens, now);

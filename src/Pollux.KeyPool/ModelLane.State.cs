@@ -37,7 +37,7 @@ internal sealed partial class ModelLane
             foreach (QuotaLimitState limit in state.Limits)
             {
                 if (limit.Learned is { } learned)
-                    _priors.Add(group.Tier, limit.Kind, learned);
+                    AddPrior(group.Tier, limit.Kind, learned);
             }
 
             if (cell.Place != CellPlace.Absent)

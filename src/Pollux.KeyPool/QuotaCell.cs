@@ -82,6 +82,12 @@ internal sealed class QuotaCell(ProjectGroup group)
     /// <summary>It waits because its project is not entitled to the model.</summary>
     public bool IsParked { get; set; }
 
+    /// <summary>The version of the guesses it holds.</summary>
+    public int LimitsVersion { get; set; }
+
+    /// <summary>The tier they were made for.</summary>
+    public ProjectTier LimitsTier { get; set; }
+
     /// <summary>It changed since its state was taken last.</summary>
     public bool IsChanged { get; set; }
 
@@ -240,6 +246,7 @@ internal sealed class QuotaCell(ProjectGroup group)
         (BlockedUntil, CanaryUntil, NextTrialAt, Suspicions, IsSuspect) = (0, 0, 0, 0, false);
         (_wallEnds, _requestsToday, _tokensToday) = (0, 0, 0);
         Array.Clear(_quotas);
+        LimitsVersion = 0;
     }
 
     /// <summary>What was sent since the clock's minute began.</summary>

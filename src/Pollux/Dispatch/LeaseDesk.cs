@@ -48,6 +48,14 @@ internal sealed class LeaseDesk : IDisposable
         if (patience <= TimeSpan.Zero)
             return new(_pool.TryLease(request, out Lease? taken, out LeaseRefusal refused) ? new LeaseOutcome(taken, default, false) : new LeaseOutcome(null, refused, false));
 
+        if (_waiting.Length == 0 && _pool.TryLease(request with { MayWait = true }, out Lease? free, out _))
+            return new(new LeaseOutcome(free, default, false)); // the common case: nothing is made for waiting
+
+        return EnterAsync(request, caller, patience, isRetry, gone);
+    }
+
+    private ValueTask<LeaseOutcome> EnterAsync(in LeaseRequest request, string caller, TimeSpan patience, bool isRetry, CancellationToken gone)
+    {
         var over = new TaskCompletionSource<WaitingLease>(TaskCreationOptions.RunContinuationsAsynchronously);
         WaitingLease? place = _waiting.Enter(
             request, caller, _clock.GetUtcNow() + patience, out Lease? lease, out LeaseRefusal refusal, ended =>
