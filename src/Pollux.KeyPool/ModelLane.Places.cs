@@ -244,6 +244,7 @@ internal sealed partial class ModelLane
     private void Forget(QuotaCell cell)
     {
         cell.Forgive();
+        Note(cell);
         Arrange(cell, pool.NowTicks);
     }
 

@@ -46,6 +46,18 @@ public sealed class QuotaSelectionTests
     }
 
     [Fact]
+    public void What_reviving_wiped_out_is_to_be_stored_too()
+    {
+        var fixture = Fixture(keys: 1);
+        Refuse(fixture.Lease(), PerMinute(5));
+        Assert.Contains(fixture.Pool.TakeChanges().Single().Limits, static limit => limit.Learned == 5);
+
+        fixture.Pool.Revive(PoolFixture.Id(1));
+
+        Assert.DoesNotContain(fixture.Pool.TakeChanges().Single().Limits, static limit => limit.Learned is not null);
+    }
+
+    [Fact]
     public void A_key_that_is_used_elsewhere_too_waits_as_long_as_told_and_is_not_set_aside()
     {
         var fixture = Fixture(keys: 1);
