@@ -30,6 +30,21 @@ internal static class KeySelections
     /// <exception cref="ArgumentOutOfRangeException">There is none.</exception>
     public static IKeySelection For(KeySelectionStrategy strategy) =>
         (uint)strategy < (uint)All.Length ? All[(int)strategy] : throw new ArgumentOutOfRangeException(nameof(strategy), strategy, "No such selection.");
+
+    /// <summary>Anywhere, for a sample; where all fit into one, at the beginning.</summary>
+    public static int AnyStart(CellSets sets, Random random)
+    {
+        int count = sets.Count(CellPlace.Ready);
+        return count <= Candidates.Length ? 0 : random.Next(count);
+    }
+
+    /// <summary>Behind where the last search began.</summary>
+    public static int NextStart(CellSets sets, ref SelectionState state)
+    {
+        if (state.Cursor >= sets.Count(CellPlace.Ready))
+            state.Cursor = 0;
+        return state.Cursor++;
+    }
 }
 
 /// <summary>The project with the largest share left, by the window that has least; of nearly equal ones the one unused for longest.</summary>
@@ -41,11 +56,7 @@ internal sealed class QuotaSelection : IKeySelection
 
     public int Samples => Candidates.Length;
 
-    public int Start(CellSets sets, ref SelectionState state, Random random)
-    {
-        int count = sets.Count(CellPlace.Ready);
-        return count <= Candidates.Length ? 0 : random.Next(count);
-    }
+    public int Start(CellSets sets, ref SelectionState state, Random random) => KeySelections.AnyStart(sets, random);
 
     public int Choose(ReadOnlySpan<Candidate> candidates)
     {
@@ -77,11 +88,7 @@ internal sealed class ScoreSelection : IKeySelection
 
     public int Samples => Candidates.Length;
 
-    public int Start(CellSets sets, ref SelectionState state, Random random)
-    {
-        int count = sets.Count(CellPlace.Ready);
-        return count <= Candidates.Length ? 0 : random.Next(count);
-    }
+    public int Start(CellSets sets, ref SelectionState state, Random random) => KeySelections.AnyStart(sets, random);
 
     public int Choose(ReadOnlySpan<Candidate> candidates)
     {
@@ -114,12 +121,7 @@ internal sealed class LeastRecentlyUsed : IKeySelection
 
     public int Samples => 4; // enough to step around a busy key, few enough to stay within a cache line or two
 
-    public int Start(CellSets sets, ref SelectionState state, Random random)
-    {
-        if (state.Cursor >= sets.Count(CellPlace.Ready))
-            state.Cursor = 0;
-        return state.Cursor++;
-    }
+    public int Start(CellSets sets, ref SelectionState state, Random random) => KeySelections.NextStart(sets, ref state);
 
     public int Choose(ReadOnlySpan<Candidate> candidates)
     {
@@ -144,12 +146,7 @@ internal sealed class RoundRobin : IKeySelection
 
     public int Samples => 1;
 
-    public int Start(CellSets sets, ref SelectionState state, Random random)
-    {
-        if (state.Cursor >= sets.Count(CellPlace.Ready))
-            state.Cursor = 0;
-        return state.Cursor++;
-    }
+    public int Start(CellSets sets, ref SelectionState state, Random random) => KeySelections.NextStart(sets, ref state);
 
     public int Choose(ReadOnlySpan<Candidate> candidates) => 0;
 }

@@ -151,21 +151,9 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
         for (int looked = 0; looked < count && looked < MaxTried; looked++)
         {
             QuotaCell cell = CellAt(_sets.At(CellPlace.Fresh, (start + looked) % count));
-            search.Considered++;
-            cell.Advance(now);
             Refresh(cell);
-            if (MemberOf(cell, search.Exclude) is not { } member)
-            {
-                search.TriedBefore++;
+            if (CanServe(cell, ref search, now) is not { } member)
                 continue;
-            }
-
-            if (!cell.Fits(search.Tokens, hardOnly: true))
-            {
-                search.WithoutRoom++;
-                continue;
-            }
-
             if (_served > 0 && IsTierWithoutModel(cell.Group.Tier))
                 continue; // its like have no quota for this model, and others serve it
 
@@ -177,6 +165,23 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
             return cell;
         }
 
+        return null;
+    }
+
+    /// <summary>The member with which a cell could serve, by what is certain about its limits.</summary>
+    private static Credential? CanServe(QuotaCell cell, ref Search search, long now)
+    {
+        search.Considered++;
+        cell.Advance(now);
+        if (MemberOf(cell, search.Exclude) is not { } member)
+        {
+            search.TriedBefore++;
+            return null;
+        }
+
+        if (cell.Fits(search.Tokens, hardOnly: true))
+            return member;
+        search.WithoutRoom++;
         return null;
     }
 
@@ -193,20 +198,8 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
         for (int looked = 0; looked < count && looked < MaxTried; looked++)
         {
             QuotaCell cell = CellAt(_sets.At(place, (_trial + looked) % count));
-            search.Considered++;
-            cell.Advance(now);
-            if (MemberOf(cell, search.Exclude) is not { } member)
-            {
-                search.TriedBefore++;
+            if (CanServe(cell, ref search, now) is not { } member)
                 continue;
-            }
-
-            if (!cell.Fits(search.Tokens, hardOnly: true))
-            {
-                search.WithoutRoom++;
-                continue;
-            }
-
             Widen(cell, search.Tokens);
             cell.NextTrialAt = now + TrialTicks;
             _trial++;
