@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Net;
 using Microsoft.Extensions.Primitives;
 
@@ -12,12 +13,13 @@ namespace Pollux.Access;
 internal readonly record struct ClientAddress(IPAddress? Address, IPAddress? OtherAddress, bool MayAuthorise, bool IsDirectLoopback, bool IsForwardedByStranger)
 {
     // What proxies add. Any of them on an untrusted connection means: somebody else may be behind that socket.
-    private static readonly string[] ForwardingHeaders =
-    [
-        "X-Forwarded-For", "Forwarded", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Forwarded-Server", "X-Forwarded",
-        "Forwarded-For", "X-Real-IP", "X-Client-IP", "X-Cluster-Client-IP", "X-Original-For", "X-Original-Forwarded-For", "X-Envoy-External-Address",
-        "True-Client-IP", "CF-Connecting-IP", "Fastly-Client-IP", "Fly-Client-IP", "Via",
-    ];
+    private static readonly FrozenSet<string> ForwardingHeaders = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
+        [
+            "X-Forwarded-For", "Forwarded", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Forwarded-Server", "X-Forwarded",
+            "Forwarded-For", "X-Real-IP", "X-Client-IP", "X-Cluster-Client-IP", "X-Original-For", "X-Original-Forwarded-For", "X-Envoy-External-Address",
+            "True-Client-IP", "CF-Connecting-IP", "Fastly-Client-IP", "Fly-Client-IP", "Via",
+        ]);
 
     /// <summary>Resolves the client behind a request.</summary>
     /// <param name="http">The request.</param>
@@ -40,9 +42,9 @@ internal readonly record struct ClientAddress(IPAddress? Address, IPAddress? Oth
 
     private static bool IsForwarded(IHeaderDictionary headers)
     {
-        foreach (var name in ForwardingHeaders)
+        foreach (var (name, _) in headers) // there are fewer of them than names to look for
         {
-            if (headers.ContainsKey(name))
+            if (ForwardingHeaders.Contains(name))
                 return true;
         }
         return false;

@@ -39,7 +39,7 @@ internal sealed class Attempt(GeminiUpstream upstream, TimeProvider clock)
             if (call.Form == AnswerForm.Unary)
                 return await ReadWholeAsync(call, response, credential, conditions, cancellation);
 
-            Stream content = await response.Content.ReadAsStreamAsync(cancellation.Token);
+            Stream content = response.Content.ReadAsStream(CancellationToken.None); // reads nothing yet
             var stream = new UpstreamStream(
                 response, content, call, cancellation,
                 error => FaultAttribution.Classify(conditions.Failure(200, error, "application/json", call, credential)))
@@ -92,12 +92,12 @@ internal sealed class Attempt(GeminiUpstream upstream, TimeProvider clock)
     private static async Task<AttemptResult> ReadFailureAsync(
         UpstreamCall call, HttpResponseMessage response, Credential credential, AttemptConditions conditions, AttemptCancellation cancellation)
     {
-        Stream content = await response.Content.ReadAsStreamAsync(cancellation.Token);
+        Stream content = response.Content.ReadAsStream(CancellationToken.None); // reads nothing yet
         byte[] buffer;
         int length;
         try
         {
-            (buffer, length) = await BoundedBody.ReadAsync(content, null, MaxErrorBytes, cancellation.Heard, cancellation.Token);
+            (buffer, length) = await BoundedBody.ReadAsync(content, null, MaxErrorBytes, cancellation, cancellation.Token);
         }
         catch (Exception fault) when (fault is IOException or HttpRequestException or InvalidDataException)
         {
@@ -113,9 +113,9 @@ internal sealed class Attempt(GeminiUpstream upstream, TimeProvider clock)
     private static async Task<AttemptResult> ReadWholeAsync(
         UpstreamCall call, HttpResponseMessage response, Credential credential, AttemptConditions conditions, AttemptCancellation cancellation)
     {
-        Stream content = await response.Content.ReadAsStreamAsync(cancellation.Token);
+        Stream content = response.Content.ReadAsStream(CancellationToken.None); // reads nothing yet
         (byte[] buffer, int length) = await BoundedBody.ReadAsync(
-            content, response.Content.Headers.ContentLength, MaxAnswerBytes, cancellation.Heard, cancellation.Token);
+            content, response.Content.Headers.ContentLength, MaxAnswerBytes, cancellation, cancellation.Token);
         var whole = new WholeAnswer(buffer, length)
         {
             ContentType = AnswerHeaders.ContentType(response.Content.Headers) ?? "application/json; charset=UTF-8",

@@ -11,12 +11,12 @@ internal static class BoundedBody
     /// <param name="stream">Where from.</param>
     /// <param name="expected">The announced length, if any.</param>
     /// <param name="maximum">The bound in bytes.</param>
-    /// <param name="progress">Called after each read.</param>
+    /// <param name="attempt">Told after each read that the upstream was heard.</param>
     /// <param name="cancellation">Ends the reading.</param>
     /// <returns>A rented buffer, which the caller gives back, and the number of bytes in it.</returns>
     /// <exception cref="InvalidDataException">There is more than <paramref name="maximum"/>.</exception>
     public static async ValueTask<(byte[] Buffer, int Length)> ReadAsync(
-        Stream stream, long? expected, int maximum, Action? progress, CancellationToken cancellation)
+        Stream stream, long? expected, int maximum, AttemptCancellation? attempt, CancellationToken cancellation)
     {
         if (expected > maximum)
             throw new InvalidDataException($"The body has more than {maximum} bytes.");
@@ -35,7 +35,7 @@ internal static class BoundedBody
                     return (buffer, length);
 
                 length += read;
-                progress?.Invoke();
+                attempt?.Heard();
                 if (length > maximum)
                     throw new InvalidDataException($"The body has more than {maximum} bytes.");
             }

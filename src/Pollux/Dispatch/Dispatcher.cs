@@ -26,10 +26,9 @@ internal sealed partial class Dispatcher(
         {
             while (true)
             {
-                long asked = clock.GetTimestamp();
                 LeaseOutcome outcome = await desk.LeaseAsync(run.NextLease(), record.Caller, record.Attempts > 0, lifetime.Token);
-                if (outcome.HasWaited)
-                    record.Waited += clock.GetElapsedTime(asked);
+                if (outcome.Waited > TimeSpan.Zero)
+                    record.Waited += outcome.Waited;
                 if (outcome.Lease is null && outcome.Refusal.Reason == LeaseRefusalReason.AllExcluded && run.StopAvoiding())
                     continue;
                 if (outcome.Lease is not { } lease)

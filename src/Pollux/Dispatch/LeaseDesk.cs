@@ -6,8 +6,8 @@ namespace Pollux.Dispatch;
 /// <summary>A lease, or why there is none.</summary>
 /// <param name="Lease">To be settled.</param>
 /// <param name="Refusal">Meaningful without a lease.</param>
-/// <param name="HasWaited">It was not had at once.</param>
-internal readonly record struct LeaseOutcome(Lease? Lease, LeaseRefusal Refusal, bool HasWaited);
+/// <param name="Waited">How long it took; zero: it was had, or refused, at once.</param>
+internal readonly record struct LeaseOutcome(Lease? Lease, LeaseRefusal Refusal, TimeSpan Waited);
 
 /// <summary>
 /// Where leases are had: at once, or after waiting in the pool's queue for at most <c>MAX_QUEUE_SECONDS</c>. The queue is looked
@@ -46,10 +46,10 @@ internal sealed class LeaseDesk : IDisposable
     {
         TimeSpan patience = _settings.Current.Pool.MaxQueueTime;
         if (patience <= TimeSpan.Zero)
-            return new(_pool.TryLease(request, out Lease? taken, out LeaseRefusal refused) ? new LeaseOutcome(taken, default, false) : new LeaseOutcome(null, refused, false));
+            return new(_pool.TryLease(request, out Lease? taken, out LeaseRefusal refused) ? new LeaseOutcome(taken, default, TimeSpan.Zero) : new LeaseOutcome(null, refused, TimeSpan.Zero));
 
         if (_waiting.Length == 0 && _pool.TryLease(request with { MayWait = true }, out Lease? free, out _))
-            return new(new LeaseOutcome(free, default, false)); // the common case: nothing is made for waiting
+            return new(new LeaseOutcome(free, default, TimeSpan.Zero)); // the common case: nothing is made for waiting
 
         return EnterAsync(request, caller, patience, isRetry, gone);
     }
@@ -64,7 +64,7 @@ internal sealed class LeaseDesk : IDisposable
                     ended.Lease?.Dispose(); // it went away at that very moment
             }, isRetry);
         if (place is null)
-            return new(new LeaseOutcome(lease, refusal, false));
+            return new(new LeaseOutcome(lease, refusal, TimeSpan.Zero));
 
         Pump();
         return WaitAsync(place, over, gone);
@@ -79,6 +79,7 @@ internal sealed class LeaseDesk : IDisposable
 
     private async ValueTask<LeaseOutcome> WaitAsync(WaitingLease place, TaskCompletionSource<WaitingLease> over, CancellationToken gone)
     {
+        long asked = _clock.GetTimestamp();
         await using CancellationTokenRegistration leaving = gone.UnsafeRegister(
             (_, token) =>
             {
@@ -87,7 +88,7 @@ internal sealed class LeaseDesk : IDisposable
             },
             null);
         WaitingLease ended = await over.Task;
-        return new LeaseOutcome(ended.Lease, ended.Refusal, true);
+        return new LeaseOutcome(ended.Lease, ended.Refusal, _clock.GetElapsedTime(asked));
     }
 
     private void OnSettled(object? sender, EventArgs args) => Pump();

@@ -15,7 +15,7 @@ internal sealed class ClientStream : IAsyncDisposable
     private readonly string _contentType;
     private readonly TimeProvider _clock;
     private readonly TimeSpan _keepAlive;
-    private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly SemaphoreSlim? _writing; // without a timer there is but one writer
     private readonly CancellationTokenSource? _stopping;
     private readonly Task _keepingAlive = Task.CompletedTask;
     private long _lastWrite;
@@ -34,8 +34,9 @@ internal sealed class ClientStream : IAsyncDisposable
         if (keepAlive <= TimeSpan.Zero)
             return;
 
+        _writing = new SemaphoreSlim(1, 1);
         _stopping = CancellationTokenSource.CreateLinkedTokenSource(response.HttpContext.RequestAborted);
-        _keepingAlive = KeepAliveAsync(_stopping.Token);
+        _keepingAlive = KeepAliveAsync(_writing, _stopping.Token);
     }
 
     /// <summary>Whether the header went out: from then on a failure can only be told inside the stream.</summary>
@@ -46,13 +47,13 @@ internal sealed class ClientStream : IAsyncDisposable
     /// <param name="begin">Whether the header of a good answer is set; not for an error that may still have its own.</param>
     public ValueTask<PipeWriter> EnterAsync(CancellationToken aborted, bool begin = true)
     {
-        if (_writing.Wait(0, CancellationToken.None))
+        if (_writing is null || _writing.Wait(0, CancellationToken.None))
             return new(Begin(begin));
-        return WaitAsync(begin, aborted);
+        return WaitAsync(_writing, begin, aborted);
     }
 
     /// <summary>Gives the right to write back without having written.</summary>
-    public void Leave() => _writing.Release();
+    public void Leave() => _writing?.Release();
 
     /// <summary>Sends what was written and gives the right to write back.</summary>
     public async ValueTask FlushAsync(CancellationToken aborted)
@@ -64,7 +65,7 @@ internal sealed class ClientStream : IAsyncDisposable
         finally
         {
             _lastWrite = _clock.GetTimestamp();
-            _writing.Release();
+            _writing?.Release();
         }
     }
 
@@ -86,12 +87,12 @@ internal sealed class ClientStream : IAsyncDisposable
             _stopping.Dispose();
         }
 
-        _writing.Dispose();
+        _writing?.Dispose();
     }
 
-    private async ValueTask<PipeWriter> WaitAsync(bool begin, CancellationToken aborted)
+    private async ValueTask<PipeWriter> WaitAsync(SemaphoreSlim writing, bool begin, CancellationToken aborted)
     {
-        await _writing.WaitAsync(aborted);
+        await writing.WaitAsync(aborted);
         return Begin(begin);
     }
 
@@ -108,7 +109,7 @@ internal sealed class ClientStream : IAsyncDisposable
         return _response.BodyWriter;
     }
 
-    private async Task KeepAliveAsync(CancellationToken stopping)
+    private async Task KeepAliveAsync(SemaphoreSlim writing, CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(_keepAlive, _clock);
         try
@@ -116,7 +117,7 @@ internal sealed class ClientStream : IAsyncDisposable
             while (await timer.WaitForNextTickAsync(stopping))
             {
                 // A tick may come shortly after a write: the silence then lasts a little longer than asked, never twice as long.
-                if (_clock.GetElapsedTime(_lastWrite) < _keepAlive / 2 || !_writing.Wait(0, CancellationToken.None))
+                if (_clock.GetElapsedTime(_lastWrite) < _keepAlive / 2 || !writing.Wait(0, CancellationToken.None))
                     continue;
 
                 Begin(begin: true).Write("\n"u8);

@@ -8,7 +8,6 @@ using Pollux.Dispatch;
 using Pollux.Endpoints.Dialects;
 using Pollux.Generation;
 using Pollux.KeyPool;
-using Pollux.Protocols.Gemini.Tokens;
 using Pollux.Protocols.Translation;
 using Pollux.Settings;
 using Pollux.Telemetry;
@@ -67,11 +66,10 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
     private UpstreamCall? Prepare(HttpContext http, NativePath path, ReadOnlyMemory<byte> body, RequestRecord record, out GatewayError? fault)
     {
         fault = null;
-        int close;
-        bool hasSafety;
+        NativeScan scan;
         try
         {
-            close = NativeRequest.Scan(body.Span, out hasSafety);
+            scan = NativeRequest.Scan(body.Span);
         }
         catch (JsonException json)
         {
@@ -95,7 +93,7 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
             }
 
             model = resolved.Name;
-            if (generation && !hasSafety && NativeRequest.AddSafety(sent, close, settings.Current.Generation) is { } withSafety)
+            if (generation && !scan.HasSafety && NativeRequest.AddSafety(sent, scan.Close, settings.Current.Generation) is { } withSafety)
                 sent = withSafety;
             if (generation && resolved.HasWishes)
             {
@@ -123,7 +121,7 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
             Body = sent,
             Form = !stream ? AnswerForm.Unary : serverSentEvents ? AnswerForm.ServerSentEvents : AnswerForm.JsonArray,
             IsGeneration = generation,
-            EstimatedPromptTokens = generation ? PromptEstimate.Of(sent.Span) : 0,
+            EstimatedPromptTokens = generation ? scan.EstimatedTokens : 0,
             BlockReachesClient = true,
             ReplaceSignatures = () => NativeRequest.ReplaceSignatures(sent),
             Headers = PickHeaders(http.Request.Headers),
@@ -273,13 +271,13 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
             response.Headers[name] = value;
     }
 
-    private static List<KeyValuePair<string, string>> PickHeaders(IHeaderDictionary headers)
+    private static KeyValuePair<string, string>[] PickHeaders(IHeaderDictionary headers)
     {
-        var picked = new List<KeyValuePair<string, string>>();
+        KeyValuePair<string, string>[] picked = [];
         foreach (string name in ForwardedHeaders)
         {
-            if (headers.TryGetValue(name, out var value))
-                picked.Add(new(name, value.ToString()));
+            if (headers.TryGetValue(name, out var value)) // two at most, mostly none
+                picked = [.. picked, new(name, value.ToString())];
         }
 
         return picked;

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Unicode;
+using Pollux.Protocols.Gemini.Tokens;
 using Pollux.Protocols.Translation;
 using Pollux.Settings;
 
@@ -17,12 +18,9 @@ internal static class NativeRequest
 
     /// <summary>Scans a body once.</summary>
     /// <param name="body">The body.</param>
-    /// <param name="hasSafety">Whether it brings safety settings of its own.</param>
-    /// <returns>Where the object closes.</returns>
     /// <exception cref="JsonException">It is not one well-formed JSON object of sane depth.</exception>
-    public static int Scan(ReadOnlySpan<byte> body, out bool hasSafety)
+    public static NativeScan Scan(ReadOnlySpan<byte> body)
     {
-        hasSafety = false;
         if (!Utf8.IsValid(body)) // the reader looks at no text that it skips
             throw new JsonException("The request body is not UTF-8.");
 
@@ -30,17 +28,18 @@ internal static class NativeRequest
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             throw new JsonException("The request body must be a JSON object.");
 
+        bool hasSafety = false;
+        double tokens = 0;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             hasSafety |= reader.ValueTextEquals("safetySettings"u8) || reader.ValueTextEquals("safety_settings"u8);
-            reader.Read();
-            reader.Skip();
+            tokens += PromptEstimate.OfMember(ref reader);
         }
 
         int close = (int)reader.TokenStartIndex;
         if (reader.Read())
             throw new JsonException("Something follows the JSON object.");
-        return close;
+        return new NativeScan(close, hasSafety, (int)Math.Clamp(tokens, 1, int.MaxValue));
     }
 
     /// <summary>Adds the safety settings that are set explicitly to a body that has none.</summary>
@@ -143,3 +142,9 @@ internal static class NativeRequest
         return created;
     }
 }
+
+/// <summary>What one look at a native body tells.</summary>
+/// <param name="Close">Where its object closes.</param>
+/// <param name="HasSafety">Whether it brings safety settings of its own.</param>
+/// <param name="EstimatedTokens">What its prompt may count, at least 1.</param>
+internal readonly record struct NativeScan(int Close, bool HasSafety, int EstimatedTokens);

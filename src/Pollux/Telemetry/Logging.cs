@@ -23,10 +23,15 @@ internal static class Logging
         var notices = new List<string>();
         var configuration = new LoggingConfiguration(new LogFactory());
         Layout layout = settings.Json ? JsonLayout() : Layout.FromString(TextLayout);
-        configuration.AddRuleForAllLevels(Queued("console", new ConsoleTarget { Layout = layout, AutoFlush = true }));
-        if (WritableDirectory(settings.Directory, dataDirectory, notices) is { } directory)
+        var console = new ConsoleTarget { Layout = layout, AutoFlush = true };
+        if (WritableDirectory(settings.Directory, dataDirectory, notices) is not { } directory)
         {
-            configuration.AddRule(NLog.LogLevel.Trace, NLog.LogLevel.Fatal, Queued("app", File(directory, "app.log", layout, settings)));
+            configuration.AddRuleForAllLevels(Queued("all", console));
+        }
+        else
+        {
+            // One queue for both places, and one layout: a line is made and handed over once.
+            configuration.AddRuleForAllLevels(Queued("all", new SplitGroupTarget(console, File(directory, "app.log", layout, settings))));
             configuration.AddRule(NLog.LogLevel.Error, NLog.LogLevel.Fatal, Queued("error", File(directory, "error.log", layout, settings)));
         }
 

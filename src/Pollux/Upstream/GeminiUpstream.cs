@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using Pollux.KeyPool;
@@ -11,12 +12,15 @@ namespace Pollux.Upstream;
 /// </summary>
 internal sealed class GeminiUpstream : IDisposable
 {
+    private const int MaxKeptAddresses = 1000;
+
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
     private readonly SocketsHttpHandler _handler;
     private readonly HttpMessageInvoker _invoker;
     private readonly string _baseAddress;
     private readonly IReadOnlyDictionary<string, string> _customHeaders;
+    private readonly ConcurrentDictionary<(string Path, string Query), Uri> _addresses = new(); // few are asked over and over
 
     public GeminiUpstream(DispatchSettings settings)
     {
@@ -53,12 +57,7 @@ internal sealed class GeminiUpstream : IDisposable
 
     private HttpRequestMessage CreateRequest(UpstreamCall call, ReadOnlyMemory<byte> body, Credential credential, KeyTransport transport)
     {
-        string query = call.Query;
-        if (transport == KeyTransport.Query)
-            query = (query.Length > 0 ? query + "&" : "") + "key=" + Uri.EscapeDataString(credential.Secret.Reveal());
-
-        string address = query.Length > 0 ? $"{_baseAddress}{call.Path}?{query}" : _baseAddress + call.Path;
-        var request = new HttpRequestMessage(call.Method, address)
+        var request = new HttpRequestMessage(call.Method, Address(call, credential, transport))
         {
             Version = HttpVersion.Version20, // by TLS; in clear text it becomes 1.1
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
@@ -82,4 +81,21 @@ internal sealed class GeminiUpstream : IDisposable
 
         return request;
     }
+
+    private Uri Address(UpstreamCall call, Credential credential, KeyTransport transport)
+    {
+        if (transport == KeyTransport.Query)
+            return Address(call.Path, (call.Query.Length > 0 ? call.Query + "&" : "") + "key=" + Uri.EscapeDataString(credential.Secret.Reveal()));
+        if (call.Query is not ("" or "alt=sse")) // whatever else stands there is the client's, and may be new each time
+            return Address(call.Path, call.Query);
+        if (_addresses.TryGetValue((call.Path, call.Query), out Uri? known))
+            return known;
+
+        Uri made = Address(call.Path, call.Query);
+        if (_addresses.Count < MaxKeptAddresses)
+            _addresses.TryAdd((call.Path, call.Query), made);
+        return made;
+    }
+
+    private Uri Address(string path, string query) => new(query.Length > 0 ? $"{_baseAddress}{path}?{query}" : _baseAddress + path);
 }

@@ -152,7 +152,7 @@ public sealed class CredentialTests
     }
 
     [Fact]
-    public void Admission_allocates_nothing_to_speak_of()
+    public void Admission_allocates_no_more_than_one_enumerator()
     {
         var fixture = new AccessFixture(new AccessOptions { AllowedTokens = [Token], MaxRequestsPerMinute = 0, MaxRequestsPerDayPerIp = 0 });
         var http = AccessFixture.Request(bearer: Token);
@@ -161,6 +161,6 @@ public sealed class CredentialTests
         for (var i = 0; i < 100; i++)
             fixture.Admit(http);
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100 * 64); // the headers are gone through once
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Pollux.Protocols.Gemini.Tokens;
 using System.Text.Json.Nodes;
 using Pollux.Generation;
 using Pollux.Protocols.Gemini.Models;
@@ -27,10 +28,22 @@ public sealed class NativeRequestTests
     public void Scan_finds_the_end_and_whether_safety_is_settled(string body, bool expected)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(body);
-        int close = NativeRequest.Scan(bytes, out bool hasSafety);
+        (int close, bool hasSafety, _) = NativeRequest.Scan(bytes);
 
         Assert.Equal(expected, hasSafety);
         Assert.Equal(body.LastIndexOf('}'), close);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("{\"contents\":[{\"parts\":[{\"text\":\"one two three four five six\"},{\"text\":\"seven\"}]}],\"x\":[[1,2],[]],\"y\":true}")]
+    [InlineData("{\"contents\":[{\"parts\":[{\"inlineData\":{\"mimeType\":\"image/png\",\"data\":\"AAAA\"}},{\"text\":\"after the picture\"}]}],\"tools\":[{\"functionDeclarations\":[{\"name\":\"look\"}]}]}")]
+    [InlineData("{\"contents\":[{\"parts\":[{\"fileData\":{\"fileUri\":\"f\"}}]},{\"parts\":[{\"thoughtSignature\":\"AAAAAAAAAAAAAAAAAAAAAAAA\",\"text\":\"\u4f60\u597d\"}]}]}")]
+    public void Scan_estimates_the_prompt_as_the_estimate_of_whole_bodies_does(string body)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(body);
+
+        Assert.Equal(PromptEstimate.Of(bytes), NativeRequest.Scan(bytes).EstimatedTokens);
     }
 
     [Theory]
@@ -54,11 +67,11 @@ public sealed class NativeRequestTests
     [InlineData("{\"x\":\"\n\"}")]
     [InlineData("{\"x\":NaN}")]
     public void Scan_refuses_what_is_not_one_object(string body) =>
-        Assert.ThrowsAny<JsonException>(() => NativeRequest.Scan(Encoding.UTF8.GetBytes(body), out _));
+        Assert.ThrowsAny<JsonException>(() => NativeRequest.Scan(Encoding.UTF8.GetBytes(body)));
 
     [Fact]
     public void Scan_refuses_what_is_not_UTF8() =>
-        Assert.ThrowsAny<JsonException>(() => NativeRequest.Scan([.. "{\"x\":\""u8, 0xC3, 0x28, .. "\"}"u8], out _));
+        Assert.ThrowsAny<JsonException>(() => NativeRequest.Scan([.. "{\"x\":\""u8, 0xC3, 0x28, .. "\"}"u8]));
 
     [Theory]
     [InlineData(60, true)]
@@ -67,7 +80,7 @@ public sealed class NativeRequestTests
     public void Scan_bounds_the_depth(int levels, bool taken)
     {
         byte[] body = Encoding.UTF8.GetBytes("{\"x\":" + new string('[', levels) + new string(']', levels) + "}");
-        Exception? fault = Record.Exception(() => NativeRequest.Scan(body, out _));
+        Exception? fault = Record.Exception(() => NativeRequest.Scan(body));
 
         Assert.Equal(taken, fault is null);
         Assert.True(taken || fault is JsonException);
@@ -81,13 +94,13 @@ public sealed class NativeRequestTests
     public void AddSafety_adds_at_the_end_and_keeps_every_byte_before(string body)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(body);
-        int close = NativeRequest.Scan(bytes, out _);
+        int close = NativeRequest.Scan(bytes).Close;
 
         byte[] changed = NativeRequest.AddSafety(bytes, close, Settings("DISABLE_SAFETY_FILTERING", "true"))!.Value.ToArray();
 
         string text = Encoding.UTF8.GetString(changed);
         Assert.StartsWith(body[..close].TrimEnd(), text, StringComparison.Ordinal);
-        NativeRequest.Scan(changed, out bool hasSafety);
+        bool hasSafety = NativeRequest.Scan(changed).HasSafety;
         Assert.True(hasSafety);
         JsonArray safety = JsonNode.Parse(text)!["safetySettings"]!.AsArray();
         Assert.Equal(4, safety.Count);

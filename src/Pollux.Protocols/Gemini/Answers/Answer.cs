@@ -11,7 +11,7 @@ namespace Pollux.Protocols.Gemini.Answers;
 public sealed class Answer
 {
     private AnswerCandidate[] _candidates = new AnswerCandidate[1];
-    private AnswerPart[] _parts = new AnswerPart[4];
+    private AnswerPart[] _parts = new AnswerPart[1];
     private int _candidateCount;
     private int _partCount;
 

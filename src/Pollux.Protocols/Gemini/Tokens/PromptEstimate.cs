@@ -72,6 +72,28 @@ public static class PromptEstimate
         return tokens + (ascii * TokensPerAsciiByte);
     }
 
+    /// <summary>Estimates a member whose name the reader stands on, and reads on to the end of its value.</summary>
+    /// <exception cref="JsonException">This is no JSON.</exception>
+    public static double OfMember(ref Utf8JsonReader reader)
+    {
+        int depth = reader.CurrentDepth;
+        double tokens = OfProperty(ref reader);
+        if (reader.TokenType != JsonTokenType.PropertyName)
+            return tokens; // its value was read with it
+
+        while (reader.Read())
+        {
+            if (reader.TokenType == JsonTokenType.String)
+                tokens += OfText(reader.ValueSpan);
+            else if (reader.TokenType == JsonTokenType.PropertyName)
+                tokens += OfProperty(ref reader);
+            if (reader.CurrentDepth <= depth && reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray))
+                break;
+        }
+
+        return tokens;
+    }
+
     private static double OfAscii(ReadOnlySpan<byte> text)
     {
         int escapes = text.Count("\\u"u8); // six bytes for one character that is seldom Latin
