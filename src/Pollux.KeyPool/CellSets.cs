@@ -9,6 +9,7 @@ internal sealed class CellSets
     private readonly List<int>[] _members = [[], [], [], [], [], [], []]; // by place
     private CellPlace[] _places = [];
     private int[] _positions = [];
+    private ReadyHint[] _hints = new ReadyHint[16]; // by position among the ready ones
 
     /// <summary>How many stand there.</summary>
     public int Count(CellPlace place) => _members[(int)place].Count;
@@ -21,6 +22,9 @@ internal sealed class CellSets
 
     /// <summary>The position of a group in its place.</summary>
     public int PositionOf(int index) => _positions[index];
+
+    /// <summary>What was known when the n-th of those that are ready was looked at last.</summary>
+    public ref ReadyHint HintAt(int position) => ref _hints[position];
 
     /// <summary>Moves a group.</summary>
     public void Move(int index, CellPlace place)
@@ -42,6 +46,8 @@ internal sealed class CellSets
             int last = left[^1];
             left[hole] = last;
             _positions[last] = hole;
+            if (from == CellPlace.Ready)
+                _hints[hole] = _hints[left.Count - 1];
             left.RemoveAt(left.Count - 1);
         }
 
@@ -50,6 +56,16 @@ internal sealed class CellSets
             return;
         _positions[index] = _members[(int)place].Count;
         _members[(int)place].Add(index);
+        if (place == CellPlace.Ready)
+            Remember(index);
+    }
+
+    private void Remember(int index)
+    {
+        int position = _positions[index];
+        if (position == _hints.Length)
+            Array.Resize(ref _hints, position * 2);
+        _hints[position] = new ReadyHint { Index = index, Now = 1, Rested = 1 };
     }
 
     private static bool Holds(CellPlace place) => place != CellPlace.Absent;

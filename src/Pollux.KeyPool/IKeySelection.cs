@@ -18,13 +18,22 @@ internal interface IKeySelection
     /// <returns>A position among the ready ones.</returns>
     int Start(CellSets sets, ref SelectionState state, Random random);
 
-    /// <summary>Chooses the best of those found from there on.</summary>
+    /// <summary>How good it would be to use a project next; only the order means something.</summary>
+    /// <param name="cell">The project's quota.</param>
+    /// <param name="member">The credential it would serve with, if that is known already.</param>
+    /// <param name="isRested">As it will be once the last minute is forgotten.</param>
+    float Rank(QuotaCell cell, Credential? member, bool isRested);
+
+    /// <summary>Chooses the best of some.</summary>
     /// <returns>Its position in <paramref name="candidates"/>.</returns>
     int Choose(ReadOnlySpan<Candidate> candidates);
 }
 
-/// <summary>A project with room, and the credential it would serve with.</summary>
-internal readonly record struct Candidate(QuotaCell Cell, Credential Member);
+/// <summary>A project that may serve.</summary>
+/// <param name="Index">Which.</param>
+/// <param name="Rank">The larger, the better.</param>
+/// <param name="LastUsed">Number of the last lease; 0 = never used.</param>
+internal readonly record struct Candidate(int Index, float Rank, long LastUsed);
 
 /// <summary>Room for the candidates of one search.</summary>
 [InlineArray(Length)]

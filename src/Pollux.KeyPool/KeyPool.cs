@@ -40,7 +40,7 @@ public sealed partial class KeyPool
         _time = time;
         _random = random;
         _options = options;
-        _selection = KeySelections.For(options.Selection);
+        _selection = KeySelections.For(options);
         _lanesBySpan = _lanes.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
@@ -51,7 +51,7 @@ public sealed partial class KeyPool
         set
         {
             ArgumentNullException.ThrowIfNull(value);
-            var selection = KeySelections.For(value.Selection);
+            var selection = KeySelections.For(value);
             lock (_gate)
             {
                 _options = value;
@@ -87,7 +87,7 @@ public sealed partial class KeyPool
             return false;
         }
 
-        lease = LaneOf(request.Model).Take(request, _selection, NowTicks, out refusal);
+        lease = LaneOf(request.Model).Take(request, NowTicks, out refusal);
         if (lease is null && refusal.Reason == LeaseRefusalReason.AllOut)
             refusal = refusal with { EarliestAt = NextRecheckAt() };
         return lease is not null;

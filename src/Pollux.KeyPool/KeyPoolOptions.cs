@@ -18,6 +18,9 @@ public sealed record KeyPoolOptions
     /// <summary>How keys are ordered. Default <see cref="KeySelectionStrategy.LeastRecentlyUsed"/>.</summary>
     public KeySelectionStrategy Selection { get; init; } = KeySelectionStrategy.LeastRecentlyUsed;
 
+    /// <summary>What <see cref="KeySelectionStrategy.Score"/> weighs the windows by.</summary>
+    public ScoreWeights ScoreWeights { get; init; } = new(0.4, 0.3, 0.2, 0.1);
+
     /// <summary>
     /// The shipped limits by model, without <c>models/</c>: what a free project is likely to have. They order keys and never
     /// refuse by themselves, since a paid project has more.
@@ -36,3 +39,10 @@ public sealed record KeyPoolOptions
     /// <summary>Models whose state is kept. Names come from clients, so they must not grow without bound.</summary>
     public static int MaxModels => 512;
 }
+
+/// <summary>What the windows weigh in a health score. Only their ratios mean something; 0 = the window does not count.</summary>
+/// <param name="RequestsPerDay">Requests of the quota day, default 0.4.</param>
+/// <param name="InputTokensPerDay">Input tokens of the quota day, default 0.3.</param>
+/// <param name="RequestsPerMinute">Requests of the minute, default 0.2.</param>
+/// <param name="InputTokensPerMinute">Input tokens of the minute, default 0.1.</param>
+public sealed record ScoreWeights(double RequestsPerDay, double InputTokensPerDay, double RequestsPerMinute, double InputTokensPerMinute);

@@ -21,21 +21,31 @@ public enum KeySelectionStrategy
     RandomStack,
 }
 
-/// <summary>The strategies. They have no state of their own.</summary>
+/// <summary>The strategies. What they remember, the lane keeps for them.</summary>
 internal static class KeySelections
 {
-    private static readonly IKeySelection[] All = [new LeastRecentlyUsed(), new QuotaSelection(), new ScoreSelection(), new RoundRobin(), new RandomStack()];
-
-    /// <summary>The strategy of this name.</summary>
+    /// <summary>The strategy that the options ask for.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is none.</exception>
-    public static IKeySelection For(KeySelectionStrategy strategy) =>
-        (uint)strategy < (uint)All.Length ? All[(int)strategy] : throw new ArgumentOutOfRangeException(nameof(strategy), strategy, "No such selection.");
+    public static IKeySelection For(KeyPoolOptions options) => options.Selection switch
+    {
+        KeySelectionStrategy.LeastRecentlyUsed => new LeastRecentlyUsed(),
+        KeySelectionStrategy.Quota => new QuotaSelection(),
+        KeySelectionStrategy.Score => new ScoreSelection(options.ScoreWeights),
+        KeySelectionStrategy.RoundRobin => new RoundRobin(),
+        KeySelectionStrategy.RandomStack => new RandomStack(),
+        _ => throw new ArgumentOutOfRangeException(nameof(options), options.Selection, "No such selection."),
+    };
 
-    /// <summary>Anywhere, for a sample; where all fit into one, at the beginning.</summary>
-    public static int AnyStart(CellSets sets, Random random)
+    /// <summary>Behind the last sample; where all fit into one, at the beginning. Neighbours lie near in memory, so the next ones are there already.</summary>
+    public static int NextSample(CellSets sets, ref SelectionState state)
     {
         int count = sets.Count(CellPlace.Ready);
-        return count <= Candidates.Length ? 0 : random.Next(count);
+        if (count <= Candidates.Length)
+            return 0;
+        state.Cursor += Candidates.Length;
+        if (state.Cursor >= count)
+            state.Cursor %= count; // not to zero: so the samples are others each time around
+        return state.Cursor;
     }
 
     /// <summary>Behind where the last search began.</summary>
@@ -56,20 +66,18 @@ internal sealed class QuotaSelection : IKeySelection
 
     public int Samples => Candidates.Length;
 
-    public int Start(CellSets sets, ref SelectionState state, Random random) => KeySelections.AnyStart(sets, random);
+    public int Start(CellSets sets, ref SelectionState state, Random random) => KeySelections.NextSample(sets, ref state);
+
+    public float Rank(QuotaCell cell, Credential? member, bool isRested) => (float)(isRested ? cell.DayShare() : cell.Score());
 
     public int Choose(ReadOnlySpan<Candidate> candidates)
     {
         int best = 0;
-        double bestScore = candidates[0].Cell.Score();
         for (int i = 1; i < candidates.Length; i++)
         {
-            double score = candidates[i].Cell.Score();
-            bool isBetter = Math.Abs(score - bestScore) < NearTie
-                ? candidates[i].Member.LastUsed < candidates[best].Member.LastUsed
-                : score > bestScore;
-            if (isBetter)
-                (best, bestScore) = (i, score);
+            float more = candidates[i].Rank - candidates[best].Rank;
+            if (Math.Abs(more) < NearTie ? candidates[i].LastUsed < candidates[best].LastUsed : more > 0)
+                best = i;
         }
 
         return best;
@@ -77,33 +85,29 @@ internal sealed class QuotaSelection : IKeySelection
 }
 
 /// <summary>
-/// A weighted sum of the shares left over the limits known: requests of the day 0.4, tokens of the day 0.3, requests of the
-/// minute 0.2, tokens of the minute 0.1. Of those within 5 % of the best the one unused for longest.
+/// A weighted sum of the shares left over the limits known. Of those within 5 % of the best the one unused for longest.
 /// </summary>
-internal sealed class ScoreSelection : IKeySelection
+internal sealed class ScoreSelection(ScoreWeights weights) : IKeySelection
 {
-    private const double GoodEnough = 0.95;
+    private const float GoodEnough = 0.95f;
 
     public bool OpensSparingly => false;
 
     public int Samples => Candidates.Length;
 
-    public int Start(CellSets sets, ref SelectionState state, Random random) => KeySelections.AnyStart(sets, random);
+    public int Start(CellSets sets, ref SelectionState state, Random random) => KeySelections.NextSample(sets, ref state);
+
+    public float Rank(QuotaCell cell, Credential? member, bool isRested) => (float)cell.HealthScore(weights, isRested);
 
     public int Choose(ReadOnlySpan<Candidate> candidates)
     {
-        Span<double> scores = stackalloc double[candidates.Length];
-        double best = 0;
-        for (int i = 0; i < candidates.Length; i++)
-        {
-            scores[i] = candidates[i].Cell.HealthScore();
-            best = Math.Max(best, scores[i]);
-        }
-
+        float best = 0;
+        foreach (ref readonly Candidate candidate in candidates)
+            best = Math.Max(best, candidate.Rank);
         int chosen = -1;
         for (int i = 0; i < candidates.Length; i++)
         {
-            if (scores[i] >= best * GoodEnough && (chosen < 0 || candidates[i].Member.LastUsed < candidates[chosen].Member.LastUsed))
+            if (candidates[i].Rank >= best * GoodEnough && (chosen < 0 || candidates[i].LastUsed < candidates[chosen].LastUsed))
                 chosen = i;
         }
 
@@ -123,15 +127,15 @@ internal sealed class LeastRecentlyUsed : IKeySelection
 
     public int Start(CellSets sets, ref SelectionState state, Random random) => KeySelections.NextStart(sets, ref state);
 
+    public float Rank(QuotaCell cell, Credential? member, bool isRested) => -(member?.InFlight ?? cell.InFlight);
+
     public int Choose(ReadOnlySpan<Candidate> candidates)
     {
         int best = 0;
         for (int i = 1; i < candidates.Length; i++)
         {
-            Credential candidate = candidates[i].Member;
-            Credential champion = candidates[best].Member;
-            int busier = candidate.InFlight.CompareTo(champion.InFlight);
-            if (busier < 0 || (busier == 0 && candidate.LastUsed < champion.LastUsed))
+            float more = candidates[i].Rank - candidates[best].Rank;
+            if (more > 0 || (more == 0 && candidates[i].LastUsed < candidates[best].LastUsed))
                 best = i;
         }
 
@@ -147,6 +151,8 @@ internal sealed class RoundRobin : IKeySelection
     public int Samples => 1;
 
     public int Start(CellSets sets, ref SelectionState state, Random random) => KeySelections.NextStart(sets, ref state);
+
+    public float Rank(QuotaCell cell, Credential? member, bool isRested) => 0;
 
     public int Choose(ReadOnlySpan<Candidate> candidates) => 0;
 }
@@ -176,6 +182,8 @@ internal sealed class RandomStack : IKeySelection
             random.Shuffle(CollectionsMarshal.AsSpan(stack));
         }
     }
+
+    public float Rank(QuotaCell cell, Credential? member, bool isRested) => 0;
 
     public int Choose(ReadOnlySpan<Candidate> candidates) => 0;
 }

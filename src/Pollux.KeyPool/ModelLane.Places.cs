@@ -22,7 +22,10 @@ internal sealed partial class ModelLane
     private double _trialCredit = MaxTrialCredit;
     private QuotaCell?[] _cells = [];
     private ProjectGroup[] _groups = [];
+    private IKeySelection _selection = null!; // set before anybody sees the lane
     private bool _opensSparingly;
+    private long _dayBegan; // when the first request of this quota day came; UTC ticks
+    private long _dayEnds;
     private readonly int[] _refusedByTier = new int[3]; // projects without any quota for this model
     private KeyPoolOptions? _limitsOf; // the options that guesses were made by
     private int _limitsVersion;        // rises when guesses would be others
@@ -48,10 +51,11 @@ internal sealed partial class ModelLane
     {
         lock (_lock)
         {
-            if (_opensSparingly == selection.OpensSparingly)
-                return;
+            bool sparingly = _opensSparingly;
+            _selection = selection;
             _opensSparingly = selection.OpensSparingly;
-            if (_opensSparingly)
+            RearrangeAll(CellPlace.Ready); // they are ranked otherwise now
+            if (_opensSparingly || !sparingly)
                 return; // those in use stay in use
             RearrangeAll(CellPlace.Suspect); // nobody would try them any more
             RearrangeAll(CellPlace.Stretchable);
@@ -63,7 +67,10 @@ internal sealed partial class ModelLane
     private void RearrangeAll(CellPlace place)
     {
         for (int i = _sets.Count(place) - 1; i >= 0; i--)
-            Arrange(CellAt(_sets.At(place, i)), pool.NowTicks);
+        {
+            if (CellIfAny(_sets.At(place, i)) is { } cell)
+                Arrange(cell, pool.NowTicks);
+        }
     }
 
     /// <summary>A credential of the group may be used.</summary>
@@ -154,9 +161,23 @@ internal sealed partial class ModelLane
         else if (cell.IsSuspect && _opensSparingly)
             MoveTo(index, CellPlace.Suspect);
         else if (!_opensSparingly || cell.Fits(0))
-            MoveTo(index, CellPlace.Ready);
+            Stand(cell, now);
         else
             PlaceFull(cell, now);
+    }
+
+    /// <summary>It has room: stands ready, with what is known of it now.</summary>
+    private void Stand(QuotaCell cell, long now)
+    {
+        int index = cell.Group.Index;
+        MoveTo(index, CellPlace.Ready);
+        if (cell.DayEnds > _dayEnds)
+            (_dayBegan, _dayEnds) = (now, cell.DayEnds);
+        ref ReadyHint hint = ref _sets.HintAt(_sets.PositionOf(index));
+        hint.Now = _selection.Rank(cell, null, isRested: false);
+        hint.Rested = _selection.Rank(cell, null, isRested: true);
+        hint.At = now;
+        hint.LastUsed = cell.LastUsed;
     }
 
     private void PlaceFull(QuotaCell cell, long now)

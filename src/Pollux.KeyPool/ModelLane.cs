@@ -22,6 +22,9 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
     private const int MaxTried = 8;
     private const int MaxLooked = 128;
 
+    /// <summary>So many cells that are in use at once stay in the processor's cache: up to here each candidate is looked at itself.</summary>
+    private const int ExactUpTo = 1000;
+
     private readonly Lock _lock = new();
     private readonly Random _random = new(model.Length + 1); // spreads the order of opening; nothing depends on its quality
     private SelectionState _state;
@@ -34,14 +37,14 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
     public long OverloadedAt { get => Volatile.Read(ref _overloadedAt); set => Volatile.Write(ref _overloadedAt, value); }
 
     /// <summary>Takes a credential and reserves its quota; <see langword="null"/> when none can serve, and <paramref name="refusal"/> says why.</summary>
-    public Lease? Take(in LeaseRequest request, IKeySelection selection, long now, out LeaseRefusal refusal)
+    public Lease? Take(in LeaseRequest request, long now, out LeaseRefusal refusal)
     {
         lock (_lock)
         {
             Wake(now);
             long tokens = (long)(request.EstimatedPromptTokens * ReservationMargin);
             var search = new Search(request.Exclude, tokens, request.Waiting);
-            QuotaCell? cell = Find(request, selection, ref search, now);
+            QuotaCell? cell = Find(request, ref search, now);
             if (cell is null)
             {
                 refusal = Refuse(ref search, now);
@@ -56,18 +59,19 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
                 _sets.Count(CellPlace.Ready), _sets.Count(CellPlace.Fresh), _sets.Count(CellPlace.Waiting), _sets.Count(CellPlace.Suspect));
             long entry = cell.Reserve(now, tokens);
             Note(cell);
-            credential.Begin(pool.NextUse()); // inside the lock: the next pick must see it busy
+            cell.LastUsed = pool.NextUse();
+            credential.Begin(cell.LastUsed); // inside the lock: the next pick must see it busy
             Arrange(cell, now);
             refusal = default;
             return new Lease(pool, this, credential, request.EstimatedPromptTokens, new Reservation(cell, entry, cell.DayEnds, now, tokens), decision);
         }
     }
 
-    private QuotaCell? Find(in LeaseRequest request, IKeySelection selection, ref Search search, long now)
+    private QuotaCell? Find(in LeaseRequest request, ref Search search, long now)
     {
         if (request.Affinity is { } wished && pool.Find(wished) is { Group: { } group } credential && Wished(group, credential, ref search, now) is { } found)
             return found;
-        QuotaCell? ready = FindReady(selection, ref search, now);
+        QuotaCell? ready = FindReady(ref search, now);
         if (ready is not null && _opensSparingly && _canaries == 0 && (ready.DayShare() < EvenDayShare || ready.Score() <= 0))
             return Open(request, ref search, now) ?? ready; // days are used up evenly, so that the minutes of many are left for its end
         if (ready is not null || !_opensSparingly)
@@ -90,7 +94,7 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
         return cell;
     }
 
-    private QuotaCell? FindReady(IKeySelection selection, ref Search search, long now)
+    private QuotaCell? FindReady(ref Search search, long now)
     {
         int count = _sets.Count(CellPlace.Ready);
         if (search.Waiting?.Earmarked is { Place: CellPlace.Ready } kept && FindKept(kept, ref search, now))
@@ -101,43 +105,65 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
             return null;
         }
 
-        int start = selection.Start(_sets, ref _state, _random);
+        int start = _selection.Start(_sets, ref _state, _random);
+        bool isExact = count <= ExactUpTo;
         var candidates = new Candidates();
         int found = 0;
         long roomAt = long.MaxValue;
-        for (int looked = 0; looked < count && looked < MaxLooked && found < selection.Samples; looked++)
+        int most = Math.Min(count, MaxLooked);
+        for (int looked = 0; looked < most; looked++)
         {
-            int position = start + looked;
-            QuotaCell cell = CellAt(_sets.At(CellPlace.Ready, position >= count ? position - count : position));
-            search.Considered++;
-            cell.Advance(now);
-            if (search.Tokens > 0 && !cell.Fits(search.Tokens, !_opensSparingly))
+            int position = start + looked >= count ? start + looked - count : start + looked;
+            if (!isExact)
+                candidates[found++] = _sets.HintAt(position).AsCandidate(now, _dayBegan);
+            else if (CellAt(_sets.At(CellPlace.Ready, position)) is var cell && Serves(cell, ref search, ref roomAt, now) is { } member)
+                candidates[found++] = new Candidate(cell.Group.Index, _selection.Rank(cell, member, isRested: false), member.LastUsed);
+
+            if (found < _selection.Samples && looked + 1 < most)
+                continue;
+            while (found > 0)
             {
-                search.WithoutRoom++;
-                roomAt = Math.Min(roomAt, cell.FitsAt(search.Tokens, !_opensSparingly));
+                int best = found == 1 ? 0 : _selection.Choose(candidates[..found]);
+                QuotaCell chosen = CellAt(candidates[best].Index);
+                if (isExact)
+                    search.Member = MemberOf(chosen, search.Exclude);
+                else
+                    search.Member = Serves(chosen, ref search, ref roomAt, now);
+                search.Way = LeaseWay.Best;
+                if (search.Member is not null)
+                    return chosen;
+                candidates[best] = candidates[--found];
             }
-            else if (IsKeptForOther(cell, search.Waiting))
-            {
-                search.WithoutRoom++;
-                roomAt = 0; // whoever it is kept for may go away at any time
-            }
-            else if (MemberOf(cell, search.Exclude) is not { } member)
-                search.TriedBefore++;
-            else
-                candidates[found++] = new Candidate(cell, member);
         }
 
-        if (found == 0)
+        if (search.WithoutRoom == count)
+            (_noRoomFor, _noRoomUntil) = (search.Tokens, roomAt); // until then, or until something changes, larger ones need not look
+        return null;
+    }
+
+    /// <summary>The member with which a cell that is ready can serve; <see langword="null"/> when it has no room for so large a prompt, or none that was not tried.</summary>
+    private Credential? Serves(QuotaCell cell, ref Search search, ref long roomAt, long now)
+    {
+        search.Considered++;
+        cell.Advance(now);
+        if (search.Tokens > 0 && !cell.Fits(search.Tokens, !_opensSparingly))
         {
-            if (search.WithoutRoom == count)
-                (_noRoomFor, _noRoomUntil) = (search.Tokens, roomAt); // until then, or until something changes, larger ones need not look
+            search.WithoutRoom++;
+            roomAt = Math.Min(roomAt, cell.FitsAt(search.Tokens, !_opensSparingly));
             return null;
         }
 
-        Candidate best = candidates[found == 1 ? 0 : selection.Choose(candidates[..found])];
-        search.Way = LeaseWay.Best;
-        search.Member = best.Member;
-        return best.Cell;
+        if (IsKeptForOther(cell, search.Waiting))
+        {
+            search.WithoutRoom++;
+            roomAt = 0; // whoever it is kept for may go away at any time
+            return null;
+        }
+
+        if (MemberOf(cell, search.Exclude) is { } member)
+            return member;
+        search.TriedBefore++;
+        return null;
     }
 
     /// <summary>A project that has not served this model yet. More of them at once only as more proved good: their keys may share a project.</summary>

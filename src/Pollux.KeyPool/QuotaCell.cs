@@ -100,6 +100,9 @@ internal sealed class QuotaCell(ProjectGroup group)
     /// <summary>There were signs that it shares its project with another one.</summary>
     public bool HasSigns { get; set; }
 
+    /// <summary>Number of its last lease; 0 = never used for this model.</summary>
+    public long LastUsed { get; set; }
+
     /// <summary>The place of the next member to be used.</summary>
     public int Turn { get; set; }
 
@@ -187,28 +190,24 @@ internal sealed class QuotaCell(ProjectGroup group)
     }
 
     /// <summary>The smallest share left over its windows, 0 to 1; what runs now counts against it.</summary>
-    public double Score()
-    {
-        double score = Share(QuotaKind.RequestsPerMinute, _minute.Requests);
-        score = Math.Min(score, Share(QuotaKind.InputTokensPerMinute, _minute.Tokens));
-        score = Math.Min(score, Share(QuotaKind.RequestsPerDay, _requestsToday));
-        score = Math.Min(score, Share(QuotaKind.InputTokensPerDay, _tokensToday));
-        return score / (1 + (InFlight * 0.01));
-    }
+    public double Score() =>
+        Math.Min(DayShare(), Math.Min(Share(QuotaKind.RequestsPerMinute, _minute.Requests), Share(QuotaKind.InputTokensPerMinute, _minute.Tokens))) / (1 + (InFlight * 0.01));
 
     /// <summary>The share left of the day, by what is used of it least generously; 1 when no limit of a day is known.</summary>
     public double DayShare() => Math.Min(Share(QuotaKind.RequestsPerDay, _requestsToday), Share(QuotaKind.InputTokensPerDay, _tokensToday));
 
     /// <summary>The weighted shares left over the limits known, 0 to 1; 1 when none is known.</summary>
-    public double HealthScore()
+    /// <param name="weights">What each window weighs.</param>
+    /// <param name="isRested">As it will be once the last minute is forgotten.</param>
+    public double HealthScore(ScoreWeights weights, bool isRested)
     {
         double sum = 0;
-        double weights = 0;
-        Weigh(QuotaKind.RequestsPerDay, _requestsToday, 0.4, ref sum, ref weights);
-        Weigh(QuotaKind.InputTokensPerDay, _tokensToday, 0.3, ref sum, ref weights);
-        Weigh(QuotaKind.RequestsPerMinute, _minute.Requests, 0.2, ref sum, ref weights);
-        Weigh(QuotaKind.InputTokensPerMinute, _minute.Tokens, 0.1, ref sum, ref weights);
-        return weights == 0 ? 1 : sum / weights;
+        double weighed = 0;
+        Weigh(QuotaKind.RequestsPerDay, _requestsToday, weights.RequestsPerDay, ref sum, ref weighed);
+        Weigh(QuotaKind.InputTokensPerDay, _tokensToday, weights.InputTokensPerDay, ref sum, ref weighed);
+        Weigh(QuotaKind.RequestsPerMinute, isRested ? 0 : _minute.Requests, weights.RequestsPerMinute, ref sum, ref weighed);
+        Weigh(QuotaKind.InputTokensPerMinute, isRested ? 0 : _minute.Tokens, weights.InputTokensPerMinute, ref sum, ref weighed);
+        return weighed == 0 ? 1 : sum / weighed;
     }
 
     /// <summary>Takes in a wall of the minute that Google told.</summary>

@@ -8,6 +8,7 @@ namespace Pollux.Bench.Micro;
 public class PoolBenchmarks
 {
     private const string Model = "gemini-3.5-flash";
+    private const string OtherModel = "gemini-3.5-pro";
     private const int Turns = 20_000; // by each thread of the benchmark with two
 
     private KeyPool.KeyPool _pool = null!;
@@ -25,29 +26,40 @@ public class PoolBenchmarks
         _pool.Add(Enumerable.Range(0, Keys).Select(static i => new KeyEntry(string.Create(CultureInfo.InvariantCulture, $"AQ.key-of-the-benchmark-{i:D8}"))));
         if (_pool.Count != Keys)
             throw new InvalidOperationException("The pool refused sample keys.");
-        _pool.Restore(Enumerable.Range(0, Keys).Where(static i => i % 4 == 0).Select(static i => new QuotaCellState
+        RestoreQuarter(Model);
+        RestoreQuarter(OtherModel);
+    }
+
+    private void RestoreQuarter(string model) =>
+        _pool.Restore(Enumerable.Range(0, Keys).Where(static i => i % 4 == 0).Select(i => new QuotaCellState
         {
             Credential = new CredentialId(i + 1),
-            Model = Model,
+            Model = model,
             Tier = ProjectTier.Paid,
             DayEnds = PacificDay.NextMidnight(TimeProvider.System.GetUtcNow()),
             Limits = [new QuotaLimitState(QuotaKind.RequestsPerMinute, 1_000_000_000, 0)], // a quarter knows its limit, which is never reached
         }));
-    }
 
     [Benchmark(Description = "Lease and settle")]
-    public bool LeaseAndSettle()
+    public bool LeaseAndSettle() => LeaseAndSettle(Model);
+
+    [Benchmark(Description = "Two threads at once, one model", OperationsPerInvoke = 2 * Turns)]
+    public void TwoThreads() => Parallel.For(0, 2, new ParallelOptions { MaxDegreeOfParallelism = 2 }, _ => Repeat(Model));
+
+    [Benchmark(Description = "Two threads at once, a model each", OperationsPerInvoke = 2 * Turns)]
+    public void TwoModels() => Parallel.For(0, 2, new ParallelOptions { MaxDegreeOfParallelism = 2 }, thread => Repeat(thread == 0 ? Model : OtherModel));
+
+    private void Repeat(string model)
     {
-        if (!_pool.TryLease(new LeaseRequest(Model, 100), out Lease? lease, out _))
+        for (int i = 0; i < Turns; i++)
+            LeaseAndSettle(model);
+    }
+
+    private bool LeaseAndSettle(string model)
+    {
+        if (!_pool.TryLease(new LeaseRequest(model, 100), out Lease? lease, out _))
             return false;
         lease.Settle(AttemptReport.Success(new TokenUsage(100, 0, 20, 0, 0, 120)));
         return true;
     }
-
-    [Benchmark(Description = "The same, two threads at once", OperationsPerInvoke = 2 * Turns)]
-    public void TwoThreads() => Parallel.For(0, 2, new ParallelOptions { MaxDegreeOfParallelism = 2 }, _ =>
-    {
-        for (int i = 0; i < Turns; i++)
-            LeaseAndSettle();
-    });
 }

@@ -57,6 +57,122 @@ public sealed class QuotaPropertyTests
                 }
             }).QuickCheckThrowOnFailure();
 
+    /// <summary>
+    /// The same for input tokens, of which Google counts what it accepted in the trailing minute. The largest prompts may be
+    /// larger than the limit with its margin, not larger than the limit itself.
+    /// </summary>
+    [Fact]
+    public void No_project_is_sent_more_tokens_than_it_was_told() =>
+        Prop.ForAll(
+            (from keys in Gen.Choose(1, 5) from limit in Gen.Choose(1_000, 50_000) from seed in Gen.Choose(0, 100_000) select (keys, limit, seed)).ToArbitrary(),
+            shape =>
+            {
+                var fixture = new PoolFixture(shape.keys, new KeyPoolOptions { Selection = KeySelectionStrategy.Quota });
+                var random = new Random(shape.seed);
+                var google = Enumerable.Range(0, shape.keys).Select(_ => new List<(DateTimeOffset At, int Tokens)>()).ToArray();
+                var told = new bool[shape.keys];
+                List<(Lease Lease, int Tokens, bool Good)> running = [];
+                for (var step = 0; step < 300; step++)
+                {
+                    fixture.Clock.Advance(TimeSpan.FromMilliseconds(random.Next(4_000)));
+                    var tokens = random.Next(1, shape.limit / 2);
+                    if (fixture.Pool.TryLease(new LeaseRequest(PoolFixture.Flash, tokens), out var lease, out _))
+                    {
+                        var project = lease.Credential.Id.Value - 1;
+                        var good = google[project].Where(entry => entry.At > fixture.Now.AddMinutes(-1)).Sum(static entry => entry.Tokens) + tokens <= shape.limit;
+                        if (good)
+                            google[project].Add((fixture.Now, tokens));
+                        else if (told[project])
+                            return false;
+                        running.Add((lease, tokens, good));
+                    }
+
+                    if (running.Count == 0 || (random.Next(3) == 0 && running.Count < 6))
+                        continue;
+                    var (ended, used, wasGood) = running[0];
+                    running.RemoveAt(0);
+                    told[ended.Credential.Id.Value - 1] |= !wasGood;
+                    ended.Settle(wasGood
+                        ? AttemptReport.Success(new TokenUsage(used, 0, 10, 0, 0, used + 10))
+                        : AttemptReport.Failure(QuotaSelectionTests.TokensPerMinute(shape.limit, 20)));
+                }
+
+                return told.Any(static wasTold => wasTold); // else the walls were never reached, and nothing was shown
+            }).QuickCheckThrowOnFailure();
+
+    /// <summary>
+    /// Keys that share a project in secret: what one uses, another is refused for. Nothing says so beforehand, so refusals there
+    /// must be; but a key that was told how long to stay away stays away so long.
+    /// </summary>
+    [Theory]
+    [InlineData(KeySelectionStrategy.Quota)]
+    [InlineData(KeySelectionStrategy.Score)]
+    [InlineData(KeySelectionStrategy.LeastRecentlyUsed)]
+    public void A_key_that_was_told_to_wait_is_left_alone_though_it_shares_its_project_in_secret(KeySelectionStrategy strategy) =>
+        Prop.ForAll(
+            (from projects in Gen.Choose(1, 4) from shared in Gen.Choose(2, 4) from limit in Gen.Choose(1, 10) from seed in Gen.Choose(0, 100_000) select (projects, shared, limit, seed)).ToArbitrary(),
+            shape =>
+            {
+                var fixture = new PoolFixture(shape.projects * shape.shared, new KeyPoolOptions { Selection = strategy });
+                var random = new Random(shape.seed);
+                var google = Enumerable.Range(0, shape.projects).Select(_ => new Queue<DateTimeOffset>()).ToArray();
+                var toldUntil = new DateTimeOffset[shape.projects * shape.shared + 1];
+                for (var step = 0; step < 500; step++)
+                {
+                    fixture.Clock.Advance(TimeSpan.FromMilliseconds(random.Next(1_500)));
+                    if (!fixture.Pool.TryLease(new LeaseRequest(PoolFixture.Flash, MayWait: random.Next(2) == 0), out var lease, out _))
+                        continue;
+                    var number = lease.Credential.Id.Value;
+                    if (fixture.Now < toldUntil[number])
+                        return false;
+                    var window = google[number % shape.projects];
+                    while (window.TryPeek(out var oldest) && oldest <= fixture.Now.AddMinutes(-1))
+                        window.Dequeue();
+                    if (window.Count < shape.limit)
+                    {
+                        window.Enqueue(fixture.Now);
+                        lease.Settle(AttemptReport.Success(default));
+                        continue;
+                    }
+
+                    var wait = window.Peek().AddMinutes(1) - fixture.Now;
+                    toldUntil[number] = fixture.Now + wait;
+                    lease.Settle(AttemptReport.Failure(QuotaSelectionTests.PerMinute(shape.limit, wait.TotalSeconds)));
+                }
+
+                return toldUntil.Any(static until => until != default); // else the walls were never reached, and nothing was shown
+            }).QuickCheckThrowOnFailure();
+
+    /// <summary>So many keys that candidates are compared by what was known of them last, not looked at themselves.</summary>
+    [Theory]
+    [InlineData(KeySelectionStrategy.Quota)]
+    [InlineData(KeySelectionStrategy.Score)]
+    [InlineData(KeySelectionStrategy.LeastRecentlyUsed)]
+    public void No_key_starves_among_very_many(KeySelectionStrategy strategy)
+    {
+        const int keys = 3_000;
+        var fixture = new PoolFixture(keys, new KeyPoolOptions
+        {
+            Selection = strategy,
+            SetLimits = new Dictionary<string, ModelLimits> { [PoolFixture.Flash] = new(RequestsPerMinute: 4, RequestsPerDay: 200) },
+        });
+        var served = new int[keys + 1];
+        for (var minute = 0; minute < 10; minute++)
+        {
+            for (var request = 0; request < 3 * keys; request++) // three quarters of what they can serve
+            {
+                fixture.Clock.Advance(TimeSpan.FromMinutes(1) / (3 * keys));
+                using var lease = fixture.Lease();
+                served[lease.Credential.Id.Value]++;
+            }
+        }
+
+        var inUse = served.Where(static times => times > 0).ToArray(); // by quota keys come into use as they are needed
+        Assert.InRange(inUse.Length, keys * 3 / 4, strategy == KeySelectionStrategy.Quota ? keys * 4 / 5 : keys);
+        Assert.InRange(inUse.Min(), 20, 40);
+        Assert.InRange(inUse.Max(), 30, 40);
+    }
+
     [Theory]
     [InlineData(KeySelectionStrategy.RoundRobin)]
     [InlineData(KeySelectionStrategy.RandomStack)]

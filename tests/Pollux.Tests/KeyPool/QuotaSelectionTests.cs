@@ -290,6 +290,12 @@ public sealed class QuotaSelectionTests
         Violations = [new QuotaViolation("GenerateRequestsPerMinutePerProjectPerModel-FreeTier", null, null, limit)],
     };
 
+    internal static Fault TokensPerMinute(long limit, double seconds) => PoolFixture.Minute(seconds) with
+    {
+        HttpStatus = 429,
+        Violations = [new QuotaViolation("GenerateContentInputTokensPerModelPerMinute-FreeTier", null, null, limit)],
+    };
+
     private static void Refuse(Lease lease, Fault fault) => lease.Settle(AttemptReport.Failure(fault));
 
     private static PoolFixture Fixture(int keys, ModelLimits? limits = null, KeySelectionStrategy strategy = KeySelectionStrategy.Quota) => new(keys, Options(strategy, limits));
