@@ -6,10 +6,11 @@ namespace Pollux.KeyPool;
 /// </summary>
 internal sealed class CellSets
 {
-    private readonly List<int>[] _members = [[], [], [], [], [], [], []]; // by place
+    private readonly List<int>[] _members = [[], [], [], [], [], [], [], []]; // by place
     private CellPlace[] _places = [];
     private int[] _positions = [];
-    private ReadyHint[] _hints = new ReadyHint[16]; // by position among the ready ones
+    private ReadyHint[] _ready = new ReadyHint[16]; // by position among the ready ones
+    private ReadyHint[] _paid = []; // likewise
 
     /// <summary>How many stand there.</summary>
     public int Count(CellPlace place) => _members[(int)place].Count;
@@ -23,8 +24,8 @@ internal sealed class CellSets
     /// <summary>The position of a group in its place.</summary>
     public int PositionOf(int index) => _positions[index];
 
-    /// <summary>What was known when the n-th of those that are ready was looked at last.</summary>
-    public ref ReadyHint HintAt(int position) => ref _hints[position];
+    /// <summary>What was known when the n-th of those that are ready, or paid, was looked at last.</summary>
+    public ref ReadyHint HintAt(CellPlace place, int position) => ref Hints(place)[position];
 
     /// <summary>Moves a group.</summary>
     public void Move(int index, CellPlace place)
@@ -46,8 +47,8 @@ internal sealed class CellSets
             int last = left[^1];
             left[hole] = last;
             _positions[last] = hole;
-            if (from == CellPlace.Ready)
-                _hints[hole] = _hints[left.Count - 1];
+            if (from is CellPlace.Ready or CellPlace.Paid)
+                Hints(from)[hole] = Hints(from)[left.Count - 1];
             left.RemoveAt(left.Count - 1);
         }
 
@@ -56,16 +57,18 @@ internal sealed class CellSets
             return;
         _positions[index] = _members[(int)place].Count;
         _members[(int)place].Add(index);
-        if (place == CellPlace.Ready)
-            Remember(index);
+        if (place is CellPlace.Ready or CellPlace.Paid)
+            Remember(index, ref Hints(place));
     }
 
-    private void Remember(int index)
+    private ref ReadyHint[] Hints(CellPlace place) => ref place == CellPlace.Paid ? ref _paid : ref _ready;
+
+    private void Remember(int index, ref ReadyHint[] hints)
     {
         int position = _positions[index];
-        if (position == _hints.Length)
-            Array.Resize(ref _hints, position * 2);
-        _hints[position] = new ReadyHint { Index = index, Now = 1, Rested = 1 };
+        if (position == hints.Length)
+            Array.Resize(ref hints, Math.Max(16, position * 2));
+        hints[position] = new ReadyHint { Index = index, Now = 1, Rested = 1 };
     }
 
     private static bool Holds(CellPlace place) => place != CellPlace.Absent;

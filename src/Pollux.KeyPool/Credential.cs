@@ -7,12 +7,16 @@ namespace Pollux.KeyPool;
 /// </summary>
 public sealed class Credential
 {
+    private const int CallBits = 24;
+    private const int MaxCalls = (1 << CallBits) - 1;
+
     private volatile CredentialHealth _health;
     private volatile KeyTransport _transport;
     private int _inFlight;
     private long _lastUsed;
     private long _succeeded;
     private long _failed;
+    private long _calls; // the hour in which the quota day ends, and behind it, in 24 bits, how many calls were made on that day
 
     internal Credential(CredentialId id, SecretText secret, in KeyEntry entry, CredentialHealth health)
     {
@@ -21,6 +25,8 @@ public sealed class Credential
         Kind = entry.Kind;
         ProjectGroup = string.IsNullOrWhiteSpace(entry.ProjectGroup) ? null : entry.ProjectGroup;
         Label = KeyLabel.For(secret.Reveal(), entry.Name, id);
+        Tier = entry.Tier;
+        IsReserved = entry.IsReserved;
         _transport = entry.Transport;
         _health = health;
     }
@@ -39,6 +45,12 @@ public sealed class Credential
 
     /// <summary>The project whose quota it shares; <see langword="null"/>: not declared.</summary>
     public string? ProjectGroup { get; }
+
+    /// <summary>Whether its project pays, if the user said so.</summary>
+    public ProjectTier Tier { get; }
+
+    /// <summary>It serves only requests that ask for a paid key.</summary>
+    public bool IsReserved { get; }
 
     /// <summary>Whose quota it shares, as far as known.</summary>
     internal ProjectGroup Group { get; set; } = null!; // set by the pool before anybody sees the credential
@@ -68,6 +80,31 @@ public sealed class Credential
 
     internal int Index => Id.Value - 1;
 
+    /// <summary>Calls made on the quota day that ends at <paramref name="dayEnds"/>.</summary>
+    internal int CallsOn(long dayEnds)
+    {
+        long calls = Volatile.Read(ref _calls);
+        return calls >> CallBits == dayEnds / TimeSpan.TicksPerHour ? (int)(calls & MaxCalls) : 0;
+    }
+
+    /// <summary>Counts a call against the day.</summary>
+    /// <returns><see langword="false"/> when there were <paramref name="limit"/> already.</returns>
+    internal bool TryCall(long dayEnds, int limit)
+    {
+        while (true)
+        {
+            long before = Volatile.Read(ref _calls);
+            int calls = CallsOn(dayEnds);
+            if (calls >= limit)
+                return false;
+            if (Interlocked.CompareExchange(ref _calls, Calls(dayEnds, calls + 1), before) == before)
+                return true;
+        }
+    }
+
+    /// <summary>Calls that an earlier process made.</summary>
+    internal void SetCalls(long dayEnds, int calls) => Volatile.Write(ref _calls, Calls(dayEnds, calls));
+
     internal void Begin(long use)
     {
         Interlocked.Increment(ref _inFlight);
@@ -82,6 +119,8 @@ public sealed class Credential
         else if (outcome == AttemptOutcome.Failed)
             Interlocked.Increment(ref _failed);
     }
+
+    private static long Calls(long dayEnds, int calls) => (dayEnds / TimeSpan.TicksPerHour << CallBits) + Math.Min(calls, MaxCalls);
 
     /// <inheritdoc/>
     public override string ToString() => Label;

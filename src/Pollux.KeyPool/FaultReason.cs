@@ -125,4 +125,7 @@ public enum FaultReason
 
     /// <summary>The model wrote a function call that cannot be read, or called what was not declared.</summary>
     MalformedFunctionCall,
+
+    /// <summary>The key made as many calls today as the operator allows it (<c>API_KEY_DAILY_LIMIT</c>).</summary>
+    DailyCallLimit,
 }

@@ -12,11 +12,12 @@ internal interface IKeySelection
     int Samples { get; }
 
     /// <summary>Where to begin looking.</summary>
-    /// <param name="sets">The lane's sets; at least one project is ready.</param>
+    /// <param name="sets">The lane's sets.</param>
+    /// <param name="place">Among whom: those that are ready, or paid. There is at least one.</param>
     /// <param name="state">What the lane keeps for the strategy.</param>
     /// <param name="random">Chance.</param>
-    /// <returns>A position among the ready ones.</returns>
-    int Start(CellSets sets, ref SelectionState state, Random random);
+    /// <returns>A position among them.</returns>
+    int Start(CellSets sets, CellPlace place, ref SelectionState state, Random random);
 
     /// <summary>How good it would be to use a project next; only the order means something.</summary>
     /// <param name="cell">The project's quota.</param>

@@ -9,13 +9,17 @@ namespace Pollux.KeyPool;
 /// <param name="Transport">Where it travels, if it is an API key.</param>
 /// <param name="Name">A name that is no secret, shown instead of the masked secret.</param>
 /// <param name="Disabled">Kept, but not used until an operator enables it.</param>
+/// <param name="Tier">Whether its project pays, if the user says so: paid ones serve after the others.</param>
+/// <param name="IsReserved">Serves only requests that ask for a paid key (<c>PAID_KEY</c>).</param>
 public readonly record struct KeyEntry(
     string Text,
     CredentialKind Kind = CredentialKind.GeminiApiKey,
     string? ProjectGroup = null,
     KeyTransport Transport = KeyTransport.Header,
     string? Name = null,
-    bool Disabled = false)
+    bool Disabled = false,
+    ProjectTier Tier = ProjectTier.Unknown,
+    bool IsReserved = false)
 {
     /// <summary>Without the secret: an entry that is logged by mistake tells nothing.</summary>
     public override string ToString() => $"{Kind} {Name}";

@@ -36,7 +36,7 @@ public sealed partial class KeyPool
             var usable = credential.IsAdmitted;
             if (usable)
                 Dismiss(credential, forget: false);
-            credential.Group = new ProjectGroup(_groups.Count, credential.Label, isDeclared: false) { First = id };
+            credential.Group = new ProjectGroup(_groups.Count, credential.Label, isDeclared: false) { First = id, IsPaid = credential.Tier == ProjectTier.Paid, IsReserved = credential.IsReserved };
             _groups.Add(credential.Group);
             if (usable)
                 Admit(credential);
@@ -73,7 +73,7 @@ public sealed partial class KeyPool
 
     private bool Join(ProjectGroup? joining, ProjectGroup? target, ProjectLinkSource source, string evidence)
     {
-        if (joining is null || target is null || joining == target || joining.IsDeclared || target.IsDeclared)
+        if (joining is null || target is null || joining == target || joining.IsDeclared || target.IsDeclared || joining.IsReserved != target.IsReserved)
             return false;
         var now = _time.GetUtcNow();
         foreach (var credential in Credentials())
@@ -89,7 +89,11 @@ public sealed partial class KeyPool
         }
 
         foreach (var lane in _lanes.Values)
-            lane.Join(joining, target, now.UtcTicks);
+        {
+            if (lane.IsReserved == target.IsReserved)
+                lane.Join(joining, target, now.UtcTicks);
+        }
+
         _signs.Drop(joining.Index);
         _signs.Drop(target.Index);
         return true;

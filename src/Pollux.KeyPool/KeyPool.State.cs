@@ -22,6 +22,8 @@ public sealed partial class KeyPool
     {
         ArgumentNullException.ThrowIfNull(states);
         var restored = 0;
+        var now = NowTicks;
+        var calls = new Dictionary<ProjectGroup, long>();
         foreach (var state in states)
         {
             ProjectGroup? group;
@@ -29,8 +31,17 @@ public sealed partial class KeyPool
                 group = state.Project is { } declared ? _groupsByName.GetValueOrDefault(declared) : Find(state.Credential)?.Group;
             if (group is null)
                 continue;
-            LaneOf(state.Model).Restore(group, state, NowTicks);
+            LaneOf(state.Model, group.IsReserved).Restore(group, state, now);
+            if (state.DayEnds.UtcTicks > now)
+                calls[group] = calls.GetValueOrDefault(group) + state.RequestsToday;
             restored++;
+        }
+
+        foreach (var (group, made) in calls)
+        {
+            var members = group.Usable;
+            foreach (var member in members)
+                member.SetCalls(DayEnds(now), (int)Math.Min(int.MaxValue, (made + members.Length - 1) / members.Length));
         }
 
         return restored;

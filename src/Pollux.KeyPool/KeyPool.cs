@@ -16,6 +16,8 @@ namespace Pollux.KeyPool;
 public sealed partial class KeyPool
 {
     private const string ModelPrefix = "models/";
+    private const string ReservedPrefix = "reserved\n"; // no model's name holds that
+    private const long LongestDay = 25 * TimeSpan.TicksPerHour; // the night the clocks go back
 
     private readonly TimeProvider _time;
     private readonly Random _random;
@@ -30,7 +32,9 @@ public sealed partial class KeyPool
     private volatile KeyPoolOptions _options;
     private volatile IKeySelection _selection;
     private volatile int _count;
+    private volatile int _reserved; // of these, those that only what must be paid for is sent with
     private long _uses;
+    private long _dayEnds;
 
     /// <param name="time">The clock: wall time for cool-downs, since Google's days are wall time too.</param>
     /// <param name="random">Chance, for spreading re-checks; used under the gate only.</param>
@@ -87,7 +91,10 @@ public sealed partial class KeyPool
             return false;
         }
 
-        lease = LaneOf(request.Model).Take(request, NowTicks, out refusal);
+        bool mustPay = request.Paid == PaidKeyUse.Always && _reserved > 0;
+        lease = LaneOf(request.Model, mustPay).Take(request, NowTicks, out refusal);
+        if (lease is null && refusal.Reason == LeaseRefusalReason.NotEntitled && request.Paid == PaidKeyUse.IfNoOtherIsEntitled && _reserved > 0)
+            lease = LaneOf(request.Model, isReserved: true).Take(request, NowTicks, out refusal);
         if (lease is null && refusal.Reason == LeaseRefusalReason.AllOut)
             refusal = refusal with { EarliestAt = NextRecheckAt() };
         return lease is not null;
@@ -127,6 +134,7 @@ public sealed partial class KeyPool
             table[credential.Index] = null;
             _table = table;
             _count--;
+            _reserved -= credential.IsReserved ? 1 : 0;
             _events.Add(now, credential, CredentialEventKind.Removed);
             return true;
         }
@@ -221,33 +229,51 @@ public sealed partial class KeyPool
         _count += added.Count;
         foreach (var credential in added)
         {
+            _reserved += credential.IsReserved ? 1 : 0;
             if (credential.IsUsable)
                 Admit(credential);
         }
     }
 
-    private ModelLane LaneOf(string model)
+    /// <summary>What answers of the model counted, divided by what was estimated for their prompts; 1 until any did.</summary>
+    public double EstimateCorrection(string model) => _lanesBySpan.TryGetValue(BareName(model), out var lane) ? lane.EstimateCorrection : 1;
+
+    /// <summary>When the quota day ends that holds an instant; UTC ticks.</summary>
+    internal long DayEnds(long now)
     {
-        var name = BareName(model);
-        return _lanesBySpan.TryGetValue(name, out var lane) ? lane : OpenLane(name.ToString());
+        var ends = Volatile.Read(ref _dayEnds);
+        if (now < ends && ends - now <= LongestDay)
+            return ends;
+        ends = PacificDay.NextMidnight(new DateTimeOffset(now, TimeSpan.Zero)).UtcTicks;
+        Volatile.Write(ref _dayEnds, ends);
+        return ends;
     }
 
-    private ModelLane OpenLane(string model)
+    private ModelLane LaneOf(string model, bool isReserved = false)
     {
+        if (isReserved)
+            return OpenLane(BareName(model).ToString(), isReserved: true); // seldom enough
+        var name = BareName(model);
+        return _lanesBySpan.TryGetValue(name, out var lane) ? lane : OpenLane(name.ToString(), isReserved: false);
+    }
+
+    private ModelLane OpenLane(string model, bool isReserved)
+    {
+        var key = isReserved ? ReservedPrefix + model : model;
         lock (_gate)
         {
-            if (_lanes.TryGetValue(model, out var lane))
+            if (_lanes.TryGetValue(key, out var lane))
                 return lane;
             if (_lanes.Count >= KeyPoolOptions.MaxModels)
                 CloseOneLane();
-            lane = new ModelLane(this, model);
+            lane = new ModelLane(this, model, isReserved);
             lane.OpenBy(_selection);
             foreach (var group in _groups)
             {
-                if (!group.Usable.IsEmpty)
+                if (!group.Usable.IsEmpty && group.IsReserved == isReserved)
                     lane.Admit(group);
             }
-            return _lanes[model] = lane;
+            return _lanes[key] = lane;
         }
     }
 
@@ -255,7 +281,7 @@ public sealed partial class KeyPool
     private void CloseOneLane()
     {
         var victim = _lanes.Values.FirstOrDefault(static lane => lane.IsIdle) ?? _lanes.Values.First();
-        _lanes.TryRemove(victim.Model, out _);
+        _lanes.TryRemove(victim.IsReserved ? ReservedPrefix + victim.Model : victim.Model, out _);
     }
 
     private static ReadOnlySpan<char> BareName(string model) =>
@@ -263,9 +289,16 @@ public sealed partial class KeyPool
 
     private ProjectGroup GroupOf(Credential credential)
     {
+        if (credential.IsReserved)
+        {
+            var own = new ProjectGroup(_groups.Count, credential.Label, isDeclared: false) { First = credential.Id, IsPaid = true, IsReserved = true };
+            _groups.Add(own);
+            return own;
+        }
+
         if (credential.ProjectGroup is { } declared && _groupsByName.TryGetValue(declared, out var known))
             return known;
-        var group = new ProjectGroup(_groups.Count, credential.ProjectGroup ?? credential.Label, credential.ProjectGroup is not null) { First = credential.Id };
+        var group = new ProjectGroup(_groups.Count, credential.ProjectGroup ?? credential.Label, credential.ProjectGroup is not null) { First = credential.Id, IsPaid = credential.Tier == ProjectTier.Paid };
         _groups.Add(group);
         if (group.IsDeclared)
             _groupsByName.Add(group.Name, group);
@@ -277,7 +310,10 @@ public sealed partial class KeyPool
         var group = credential.Group;
         group.Admit(credential);
         foreach (var lane in _lanes.Values)
-            lane.Admit(group);
+        {
+            if (lane.IsReserved == group.IsReserved)
+                lane.Admit(group);
+        }
     }
 
     private void Dismiss(Credential credential, bool forget)

@@ -15,6 +15,15 @@ public sealed record KeyPoolOptions
     /// </summary>
     public TimeSpan RecheckInterval { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>
+    /// <c>API_KEY_DAILY_LIMIT</c>: calls a key makes on a quota day at most, over all models, whatever Google allows; 0 = no such bound.
+    /// After a restart the calls of a declared project are taken as spread evenly over its keys.
+    /// </summary>
+    public int DailyCallsPerKey { get; init; }
+
+    /// <summary><c>PAID_KEYS_LAST</c>: keys that the user says are paid serve only when no other has room. Default yes.</summary>
+    public bool PaidKeysLast { get; init; } = true;
+
     /// <summary>How keys are ordered. Default <see cref="KeySelectionStrategy.LeastRecentlyUsed"/>.</summary>
     public KeySelectionStrategy Selection { get; init; } = KeySelectionStrategy.LeastRecentlyUsed;
 

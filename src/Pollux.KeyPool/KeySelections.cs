@@ -37,9 +37,9 @@ internal static class KeySelections
     };
 
     /// <summary>Behind the last sample; where all fit into one, at the beginning. Neighbours lie near in memory, so the next ones are there already.</summary>
-    public static int NextSample(CellSets sets, ref SelectionState state)
+    public static int NextSample(CellSets sets, CellPlace place, ref SelectionState state)
     {
-        int count = sets.Count(CellPlace.Ready);
+        int count = sets.Count(place);
         if (count <= Candidates.Length)
             return 0;
         state.Cursor += Candidates.Length;
@@ -49,9 +49,9 @@ internal static class KeySelections
     }
 
     /// <summary>Behind where the last search began.</summary>
-    public static int NextStart(CellSets sets, ref SelectionState state)
+    public static int NextStart(CellSets sets, CellPlace place, ref SelectionState state)
     {
-        if (state.Cursor >= sets.Count(CellPlace.Ready))
+        if (state.Cursor >= sets.Count(place))
             state.Cursor = 0;
         return state.Cursor++;
     }
@@ -66,7 +66,7 @@ internal sealed class QuotaSelection : IKeySelection
 
     public int Samples => Candidates.Length;
 
-    public int Start(CellSets sets, ref SelectionState state, Random random) => KeySelections.NextSample(sets, ref state);
+    public int Start(CellSets sets, CellPlace place, ref SelectionState state, Random random) => KeySelections.NextSample(sets, place, ref state);
 
     public float Rank(QuotaCell cell, Credential? member, bool isRested) => (float)(isRested ? cell.DayShare() : cell.Score());
 
@@ -95,7 +95,7 @@ internal sealed class ScoreSelection(ScoreWeights weights) : IKeySelection
 
     public int Samples => Candidates.Length;
 
-    public int Start(CellSets sets, ref SelectionState state, Random random) => KeySelections.NextSample(sets, ref state);
+    public int Start(CellSets sets, CellPlace place, ref SelectionState state, Random random) => KeySelections.NextSample(sets, place, ref state);
 
     public float Rank(QuotaCell cell, Credential? member, bool isRested) => (float)cell.HealthScore(weights, isRested);
 
@@ -125,7 +125,7 @@ internal sealed class LeastRecentlyUsed : IKeySelection
 
     public int Samples => 4; // enough to step around a busy key, few enough to stay within a cache line or two
 
-    public int Start(CellSets sets, ref SelectionState state, Random random) => KeySelections.NextStart(sets, ref state);
+    public int Start(CellSets sets, CellPlace place, ref SelectionState state, Random random) => KeySelections.NextStart(sets, place, ref state);
 
     public float Rank(QuotaCell cell, Credential? member, bool isRested) => -(member?.InFlight ?? cell.InFlight);
 
@@ -150,7 +150,7 @@ internal sealed class RoundRobin : IKeySelection
 
     public int Samples => 1;
 
-    public int Start(CellSets sets, ref SelectionState state, Random random) => KeySelections.NextStart(sets, ref state);
+    public int Start(CellSets sets, CellPlace place, ref SelectionState state, Random random) => KeySelections.NextStart(sets, place, ref state);
 
     public float Rank(QuotaCell cell, Credential? member, bool isRested) => 0;
 
@@ -164,7 +164,7 @@ internal sealed class RandomStack : IKeySelection
 
     public int Samples => 1;
 
-    public int Start(CellSets sets, ref SelectionState state, Random random)
+    public int Start(CellSets sets, CellPlace place, ref SelectionState state, Random random)
     {
         List<int> stack = state.Stack ??= [];
         while (true)
@@ -173,12 +173,12 @@ internal sealed class RandomStack : IKeySelection
             {
                 int index = stack[^1];
                 stack.RemoveAt(stack.Count - 1);
-                if (sets.PlaceOf(index) == CellPlace.Ready)
+                if (sets.PlaceOf(index) == place)
                     return sets.PositionOf(index);
             }
 
-            for (int i = 0; i < sets.Count(CellPlace.Ready); i++)
-                stack.Add(sets.At(CellPlace.Ready, i));
+            for (int i = 0; i < sets.Count(place); i++)
+                stack.Add(sets.At(place, i));
             random.Shuffle(CollectionsMarshal.AsSpan(stack));
         }
     }

@@ -14,8 +14,24 @@ namespace Pollux.KeyPool;
 public readonly record struct LeaseRequest(
     string Model, int EstimatedPromptTokens = 0, CredentialId? Affinity = null, AttemptedCredentials? Exclude = null, bool MayWait = false)
 {
+    /// <summary>Whether a reserved key may or must serve it.</summary>
+    public PaidKeyUse Paid { get; init; }
+
     /// <summary>The place in the queue it is asked from, so that room can be kept for it.</summary>
     internal WaitingLease? Waiting { get; init; }
+}
+
+/// <summary>When a key that is reserved for what must be paid for (<c>PAID_KEY</c>) serves a request.</summary>
+public enum PaidKeyUse
+{
+    /// <summary>Never.</summary>
+    Never,
+
+    /// <summary>When no other key is entitled to the model.</summary>
+    IfNoOtherIsEntitled,
+
+    /// <summary>Always; the ordinary keys when none is reserved.</summary>
+    Always,
 }
 
 /// <summary>

@@ -24,6 +24,11 @@ internal sealed partial class ModelLane
     private ProjectGroup[] _groups = [];
     private IKeySelection _selection = null!; // set before anybody sees the lane
     private bool _opensSparingly;
+    private readonly List<QuotaCell> _usedUp = []; // found during a search; empty otherwise
+    private int _callsPerKey; // 0 = as many as Google allows
+    private double _estimateCorrection = 1; // what answers counted, divided by what was estimated
+    private double _seenCorrection = 1;
+    private int _estimatesSeen;
     private long _dayBegan; // when the first request of this quota day came; UTC ticks
     private long _dayEnds;
     private readonly int[] _refusedByTier = new int[3]; // projects without any quota for this model
@@ -33,8 +38,6 @@ internal sealed partial class ModelLane
     private int _opened;
     private int _canaries;
     private int _parked; // cells blocked because their project is not entitled
-    private long _noRoomFor = long.MaxValue; // no ready cell has room for so many tokens
-    private long _noRoomUntil;               // before this instant, UTC ticks, if nothing else changes
 
     /// <summary>Nothing would be lost with this lane.</summary>
     public bool IsIdle
@@ -53,8 +56,10 @@ internal sealed partial class ModelLane
         {
             bool sparingly = _opensSparingly;
             _selection = selection;
+            _callsPerKey = pool.Options.DailyCallsPerKey;
             _opensSparingly = selection.OpensSparingly;
             RearrangeAll(CellPlace.Ready); // they are ranked otherwise now
+            RearrangeAll(CellPlace.Paid);
             if (_opensSparingly || !sparingly)
                 return; // those in use stay in use
             RearrangeAll(CellPlace.Suspect); // nobody would try them any more
@@ -85,9 +90,11 @@ internal sealed partial class ModelLane
             if (CellIfAny(index) is { } known)
                 Arrange(known, pool.NowTicks);
             else
-                MoveTo(index, _opensSparingly ? CellPlace.Fresh : CellPlace.Ready);
+                MoveTo(index, IsPaid(group) ? CellPlace.Paid : _opensSparingly ? CellPlace.Fresh : CellPlace.Ready);
         }
     }
+
+    private bool IsPaid(ProjectGroup group) => group.IsPaid && pool.Options.PaidKeysLast;
 
     /// <summary>No credential of the group may be used any more. What is known about its quota stays known unless it is to be forgotten.</summary>
     public void Dismiss(ProjectGroup group, bool forget)
@@ -126,8 +133,8 @@ internal sealed partial class ModelLane
         lock (_lock)
         {
             Wake(now);
-            int ready = _sets.Count(CellPlace.Ready) + _sets.Count(CellPlace.Fresh) + _sets.Count(CellPlace.Stretchable) + _sets.Count(CellPlace.Stretched) + _sets.Count(CellPlace.Suspect);
-            return new ModelSnapshot(Model, ready, _sets.Count(CellPlace.Waiting) - _parked, _parked, NextWakeUp(), OverloadedAt == 0 ? null : Instant(OverloadedAt));
+            int ready = _sets.Count(CellPlace.Ready) + _sets.Count(CellPlace.Paid) + _sets.Count(CellPlace.Fresh) + _sets.Count(CellPlace.Stretchable) + _sets.Count(CellPlace.Stretched) + _sets.Count(CellPlace.Suspect);
+            return new ModelSnapshot(IsReserved ? Model + " (reserved keys)" : Model, ready, _sets.Count(CellPlace.Waiting) - _parked, _parked, NextWakeUp(), OverloadedAt == 0 ? null : Instant(OverloadedAt));
         }
     }
 
@@ -170,10 +177,11 @@ internal sealed partial class ModelLane
     private void Stand(QuotaCell cell, long now)
     {
         int index = cell.Group.Index;
-        MoveTo(index, CellPlace.Ready);
+        CellPlace place = IsPaid(cell.Group) ? CellPlace.Paid : CellPlace.Ready;
+        MoveTo(index, place);
         if (cell.DayEnds > _dayEnds)
             (_dayBegan, _dayEnds) = (now, cell.DayEnds);
-        ref ReadyHint hint = ref _sets.HintAt(_sets.PositionOf(index));
+        ref ReadyHint hint = ref _sets.HintAt(place, _sets.PositionOf(index));
         hint.Now = _selection.Rank(cell, null, isRested: false);
         hint.Rested = _selection.Rank(cell, null, isRested: true);
         hint.At = now;
@@ -218,8 +226,8 @@ internal sealed partial class ModelLane
         }
 
         _sets.Move(index, place);
-        if (place is CellPlace.Ready)
-            _noRoomFor = long.MaxValue;
+        if (place is CellPlace.Ready or CellPlace.Paid)
+            _ready.NoRoomFor = _paid.NoRoomFor = long.MaxValue;
     }
 
     private void Wake(long now)

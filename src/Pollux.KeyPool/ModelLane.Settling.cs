@@ -20,7 +20,11 @@ internal sealed partial class ModelLane
             {
                 case AttemptOutcome.Succeeded:
                     if (report.Usage.PromptTokens > 0)
+                    {
                         Correct(taken, 0, report.Usage.PromptTokens - taken.Tokens);
+                        CorrectEstimates(lease.EstimatedPromptTokens, report.Usage.PromptTokens);
+                    }
+
                     Prove(cell);
                     Refute(cell, now);
                     break;
@@ -33,8 +37,18 @@ internal sealed partial class ModelLane
                 EndCanary(cell); // over without a proof: the next request is one again
             if (cell.Place != CellPlace.Absent)
                 Arrange(cell, now);
-            _noRoomFor = long.MaxValue;
+            _ready.NoRoomFor = _paid.NoRoomFor = long.MaxValue;
         }
+    }
+
+    /// <summary>Models count differently, and so do languages and media: what answers tell corrects later estimates for the model.</summary>
+    private void CorrectEstimates(int estimated, long counted)
+    {
+        if (estimated < FewestTokens)
+            return; // a handful says nothing
+        double seen = Math.Clamp((double)counted / estimated, 1 / LargestCorrection, LargestCorrection);
+        _seenCorrection += (seen - _seenCorrection) / Math.Min(++_estimatesSeen + 1, CorrectionMemory);
+        _estimateCorrection = Math.Abs(_seenCorrection - 1) < EstimateDoubt ? 1 : _seenCorrection;
     }
 
     private static void Correct(in Reservation taken, int requests, long tokens) =>
@@ -248,6 +262,11 @@ internal sealed partial class ModelLane
 
     /// <summary>So much used that the refused prompt does not fit any more, and not more than the limit.</summary>
     private static bool IsJustFull(long used, long limit, long tokens) => used + (tokens * TokenDoubt) >= limit && used <= limit * 1.02;
+
+    private const int FewestTokens = 50;
+    private const double LargestCorrection = 4;
+    private const double EstimateDoubt = 0.1; // estimates are rough by so much anyway: what is less is chance
+    private const int CorrectionMemory = 100; // answers; older ones fade
 
     private const int MaxSigns = 6; // so many matches say nothing any more
 

@@ -11,7 +11,7 @@ namespace Pollux.KeyPool;
 /// under it. Where cells stand and how they move is in <c>ModelLane.Places.cs</c>, what an answer teaches in
 /// <c>ModelLane.Settling.cs</c>.
 /// </remarks>
-internal sealed partial class ModelLane(KeyPool pool, string model)
+internal sealed partial class ModelLane(KeyPool pool, string model, bool isReserved)
 {
     /// <summary>Estimates are off by some percent; too tight a reservation makes good keys look shared.</summary>
     private const double ReservationMargin = 1.2;
@@ -27,14 +27,21 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
 
     private readonly Lock _lock = new();
     private readonly Random _random = new(model.Length + 1); // spreads the order of opening; nothing depends on its quality
-    private SelectionState _state;
+    private readonly Standing _ready = new(CellPlace.Ready);
+    private readonly Standing _paid = new(CellPlace.Paid);
     private int _trial; // where to look next among those that are tried
     private long _overloadedAt;
 
     public string Model { get; } = model;
 
+    /// <summary>Its keys serve only requests that ask for a paid one.</summary>
+    public bool IsReserved => isReserved;
+
     /// <summary>The last 503 that no success followed; UTC ticks, 0 = none.</summary>
     public long OverloadedAt { get => Volatile.Read(ref _overloadedAt); set => Volatile.Write(ref _overloadedAt, value); }
+
+    /// <summary>What answers counted, divided by what was estimated.</summary>
+    public double EstimateCorrection => Volatile.Read(ref _estimateCorrection);
 
     /// <summary>Takes a credential and reserves its quota; <see langword="null"/> when none can serve, and <paramref name="refusal"/> says why.</summary>
     public Lease? Take(in LeaseRequest request, long now, out LeaseRefusal refusal)
@@ -42,9 +49,15 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
         lock (_lock)
         {
             Wake(now);
-            long tokens = (long)(request.EstimatedPromptTokens * ReservationMargin);
+            long tokens = (long)(request.EstimatedPromptTokens * _estimateCorrection * ReservationMargin);
             var search = new Search(request.Exclude, tokens, request.Waiting);
             QuotaCell? cell = Find(request, ref search, now);
+            while (RestUsedUp(now) && cell is null)
+            {
+                search = new Search(request.Exclude, tokens, request.Waiting);
+                cell = Find(request, ref search, now);
+            }
+
             if (cell is null)
             {
                 refusal = Refuse(ref search, now);
@@ -54,9 +67,11 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
             Release(request.Waiting);
             Credential credential = search.Member!;
             cell.Turn++;
+            if (_callsPerKey > 0)
+                credential.TryCall(cell.DayEnds, int.MaxValue); // it had calls left when it was found; two models at once may make it one too many
             var decision = new LeaseDecision(
                 search.Way, (float)cell.Score(), search.Considered, search.WithoutRoom, search.TriedBefore,
-                _sets.Count(CellPlace.Ready), _sets.Count(CellPlace.Fresh), _sets.Count(CellPlace.Waiting), _sets.Count(CellPlace.Suspect));
+                _sets.Count(CellPlace.Ready) + _sets.Count(CellPlace.Paid), _sets.Count(CellPlace.Fresh), _sets.Count(CellPlace.Waiting), _sets.Count(CellPlace.Suspect));
             long entry = cell.Reserve(now, tokens);
             Note(cell);
             cell.LastUsed = pool.NextUse();
@@ -71,17 +86,19 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
     {
         if (request.Affinity is { } wished && pool.Find(wished) is { Group: { } group } credential && Wished(group, credential, ref search, now) is { } found)
             return found;
-        QuotaCell? ready = FindReady(ref search, now);
+        QuotaCell? ready = FindReady(_ready, ref search, now);
         if (ready is not null && _opensSparingly && _canaries == 0 && (ready.DayShare() < EvenDayShare || ready.Score() <= 0))
             return Open(request, ref search, now) ?? ready; // days are used up evenly, so that the minutes of many are left for its end
-        if (ready is not null || !_opensSparingly)
+        if (ready is not null)
             return ready;
-        return Open(request, ref search, now) ?? Stretch(request, ref search, now) ?? Retry(request, ref search, now);
+        if (!_opensSparingly)
+            return FindReady(_paid, ref search, now);
+        return Open(request, ref search, now) ?? FindReady(_paid, ref search, now) ?? Stretch(request, ref search, now) ?? Retry(request, ref search, now);
     }
 
     private QuotaCell? Wished(ProjectGroup group, Credential credential, ref Search search, long now)
     {
-        if (!credential.IsUsable || search.Exclude?.Contains(credential.Id) == true || _sets.PlaceOf(group.Index) is CellPlace.Absent or CellPlace.Waiting or CellPlace.Stretched)
+        if (!credential.IsUsable || search.Exclude?.Contains(credential.Id) == true || (_callsPerKey > 0 && credential.CallsOn(pool.DayEnds(now)) >= _callsPerKey) || _sets.PlaceOf(group.Index) is CellPlace.Absent or CellPlace.Waiting or CellPlace.Stretched)
             return null;
         QuotaCell cell = CellOf(group);
         cell.Advance(now);
@@ -94,29 +111,31 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
         return cell;
     }
 
-    private QuotaCell? FindReady(ref Search search, long now)
+    private QuotaCell? FindReady(Standing standing, ref Search search, long now)
     {
-        int count = _sets.Count(CellPlace.Ready);
-        if (search.Waiting?.Earmarked is { Place: CellPlace.Ready } kept && FindKept(kept, ref search, now))
+        CellPlace place = standing.Place;
+        int count = _sets.Count(place);
+        if (search.Waiting?.Earmarked is { } kept && kept.Place == place && FindKept(kept, ref search, now))
             return kept;
-        if (count == 0 || (search.Tokens >= _noRoomFor && now < _noRoomUntil))
+        if (count == 0 || (search.Tokens >= standing.NoRoomFor && now < standing.NoRoomUntil))
         {
-            search.WithoutRoom = count;
+            search.WithoutRoom += count;
             return null;
         }
 
-        int start = _selection.Start(_sets, ref _state, _random);
+        int start = _selection.Start(_sets, place, ref standing.State, _random);
         bool isExact = count <= ExactUpTo;
         var candidates = new Candidates();
         int found = 0;
         long roomAt = long.MaxValue;
         int most = Math.Min(count, MaxLooked);
+        int withoutRoom = search.WithoutRoom;
         for (int looked = 0; looked < most; looked++)
         {
             int position = start + looked >= count ? start + looked - count : start + looked;
             if (!isExact)
-                candidates[found++] = _sets.HintAt(position).AsCandidate(now, _dayBegan);
-            else if (CellAt(_sets.At(CellPlace.Ready, position)) is var cell && Serves(cell, ref search, ref roomAt, now) is { } member)
+                candidates[found++] = _sets.HintAt(place, position).AsCandidate(now, _dayBegan);
+            else if (CellAt(_sets.At(place, position)) is var cell && Serves(cell, ref search, ref roomAt, now) is { } member)
                 candidates[found++] = new Candidate(cell.Group.Index, _selection.Rank(cell, member, isRested: false), member.LastUsed);
 
             if (found < _selection.Samples && looked + 1 < most)
@@ -136,8 +155,8 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
             }
         }
 
-        if (search.WithoutRoom == count)
-            (_noRoomFor, _noRoomUntil) = (search.Tokens, roomAt); // until then, or until something changes, larger ones need not look
+        if (search.WithoutRoom - withoutRoom == count)
+            (standing.NoRoomFor, standing.NoRoomUntil) = (search.Tokens, roomAt); // until then, or until something changes, larger ones need not look
         return null;
     }
 
@@ -195,7 +214,7 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
     }
 
     /// <summary>The member with which a cell could serve, by what is certain about its limits.</summary>
-    private static Credential? CanServe(QuotaCell cell, ref Search search, long now)
+    private Credential? CanServe(QuotaCell cell, ref Search search, long now)
     {
         search.Considered++;
         cell.Advance(now);
@@ -289,31 +308,53 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
         return cell;
     }
 
-    private static Credential? MemberOf(QuotaCell cell, AttemptedCredentials? exclude)
+    private Credential? MemberOf(QuotaCell cell, AttemptedCredentials? exclude)
     {
         ReadOnlySpan<Credential> usable = cell.Group.Usable;
+        int usedUp = 0;
         for (int i = 0; i < usable.Length; i++)
         {
             Credential member = usable[(int)((uint)(cell.Turn + i) % (uint)usable.Length)];
-            if (exclude is null || !exclude.Contains(member.Id))
+            if (_callsPerKey > 0 && member.CallsOn(cell.DayEnds) >= _callsPerKey)
+                usedUp++;
+            else if (exclude is null || !exclude.Contains(member.Id))
                 return member;
         }
 
+        if (usedUp > 0 && usedUp == usable.Length)
+            _usedUp.Add(cell);
         return null;
+    }
+
+    /// <summary>Lets projects rest until the day ends, all of whose keys made the calls that the operator allows them.</summary>
+    /// <returns>Whether there were any.</returns>
+    private bool RestUsedUp(long now)
+    {
+        if (_usedUp.Count == 0)
+            return false;
+        foreach (QuotaCell cell in _usedUp)
+        {
+            Block(cell, cell.DayEnds, FaultReason.DailyCallLimit);
+            Arrange(cell, now);
+        }
+
+        _usedUp.Clear();
+        return true;
     }
 
     private LeaseRefusal Refuse(ref Search search, long now)
     {
         LeaseRefusalReason reason = LeaseRefusalReason.CoolingDown;
         int waiting = _sets.Count(CellPlace.Waiting);
-        int present = waiting + _sets.Count(CellPlace.Ready) + _sets.Count(CellPlace.Fresh) + _sets.Count(CellPlace.Stretchable) + _sets.Count(CellPlace.Stretched) + _sets.Count(CellPlace.Suspect);
+        int withRoom = _sets.Count(CellPlace.Ready) + _sets.Count(CellPlace.Paid);
+        int present = waiting + withRoom + _sets.Count(CellPlace.Fresh) + _sets.Count(CellPlace.Stretchable) + _sets.Count(CellPlace.Stretched) + _sets.Count(CellPlace.Suspect);
         if (present == 0)
             reason = LeaseRefusalReason.AllOut;
         else if (search.TriedBefore > 0 && search.WithoutRoom == 0)
             reason = LeaseRefusalReason.AllExcluded;
         else if (waiting == present && _parked == waiting)
             reason = LeaseRefusalReason.NotEntitled;
-        bool isForTokens = _sets.Count(CellPlace.Ready) > 0 && reason == LeaseRefusalReason.CoolingDown;
+        bool isForTokens = withRoom > 0 && reason == LeaseRefusalReason.CoolingDown;
         return new LeaseRefusal(reason, isForTokens ? RoomAt(ref search, now) : Earlier(NextWakeUp(), NextEarlyTrial(now)), isForTokens);
     }
 
@@ -345,13 +386,16 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
         }
         else
         {
-            int count = _sets.Count(CellPlace.Ready);
-            for (int i = 0; i < count && i < MaxLooked; i++)
+            foreach (CellPlace place in (ReadOnlySpan<CellPlace>)[CellPlace.Ready, CellPlace.Paid])
             {
-                QuotaCell cell = CellAt(_sets.At(CellPlace.Ready, i));
-                long at = cell.FitsAt(search.Tokens, !_opensSparingly);
-                if (at < earliest && !IsKeptForOther(cell, search.Waiting))
-                    (first, earliest) = (cell, at);
+                int count = _sets.Count(place);
+                for (int i = 0; i < count && i < MaxLooked; i++)
+                {
+                    QuotaCell cell = CellAt(_sets.At(place, i));
+                    long at = cell.FitsAt(search.Tokens, !_opensSparingly);
+                    if (at < earliest && !IsKeptForOther(cell, search.Waiting))
+                        (first, earliest) = (cell, at);
+                }
             }
 
             Keep(first, search.Waiting);
@@ -394,6 +438,15 @@ internal sealed partial class ModelLane(KeyPool pool, string model)
     }
 
     private static DateTimeOffset Instant(long utcTicks) => new(utcTicks, TimeSpan.Zero);
+
+    /// <summary>What is kept about those with room, apart for the free and the paid ones.</summary>
+    private sealed class Standing(CellPlace place)
+    {
+        public readonly CellPlace Place = place;
+        public SelectionState State;
+        public long NoRoomFor = long.MaxValue; // none has room for so many tokens
+        public long NoRoomUntil;               // before this instant, UTC ticks, if nothing else changes
+    }
 
     /// <summary>What one search for a credential looked at.</summary>
     [StructLayout(LayoutKind.Auto)]

@@ -21,6 +21,12 @@ internal sealed class ProjectGroup(int index, string name, bool isDeclared)
     /// <summary>What its refusals told.</summary>
     public ProjectTier Tier { get => _tier; set => _tier = value; }
 
+    /// <summary>The user says that it pays.</summary>
+    public bool IsPaid { get; init; }
+
+    /// <summary>Its one member serves only requests that ask for a paid key.</summary>
+    public bool IsReserved { get; init; }
+
     /// <summary>The members that may be used.</summary>
     public ReadOnlySpan<Credential> Usable
     {

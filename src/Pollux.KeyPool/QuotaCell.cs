@@ -14,6 +14,9 @@ internal enum CellPlace : byte
     /// <summary>It has room.</summary>
     Ready,
 
+    /// <summary>It has room, and the user says that its project pays: it serves when no other has room.</summary>
+    Paid,
+
     /// <summary>It has no room, as far as others' limits tell, and may be asked for more.</summary>
     Stretchable,
 
@@ -328,7 +331,8 @@ internal sealed class QuotaCell(ProjectGroup group)
         }
 
         _minute.Import(state.Minute);
-        (BlockedUntil, BlockedBy) = (state.BlockedUntil?.UtcTicks ?? 0, state.BlockedBy);
+        if (state.BlockedBy != FaultReason.DailyCallLimit) // the operator may allow more now; the calls are counted anyway
+            (BlockedUntil, BlockedBy) = (state.BlockedUntil?.UtcTicks ?? 0, state.BlockedBy);
         (IsSuspect, Suspicions, NextTrialAt) = (state.IsSuspect, state.Suspicions, state.NextTrialAt?.UtcTicks ?? 0);
         Advance(now);
     }

@@ -282,7 +282,8 @@ public sealed class FaultAttributionTests
     [Fact]
     public void Every_reason_stands_in_the_table_and_every_row_has_its_own_words()
     {
-        Assert.Equal(Enum.GetValues<FaultReason>().Order(), FaultAttribution.Table.Select(row => row.Reason).Distinct().Order());
+        Assert.Equal(Enum.GetValues<FaultReason>().Where(static reason => reason != FaultReason.DailyCallLimit).Order(), // that one is the operator's, not the upstream's
+             FaultAttribution.Table.Select(row => row.Reason).Distinct().Order());
         Assert.Equal(FaultAttribution.Table.Length, FaultAttribution.Table.Select(row => row.Condition).Distinct().Count());
     }
 
