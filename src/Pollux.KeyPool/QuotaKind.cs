@@ -55,6 +55,9 @@ public enum ProjectTier
 /// <param name="InputTokensPerDay">TPD.</param>
 public sealed record ModelLimits(long? RequestsPerMinute = null, long? InputTokensPerMinute = null, long? RequestsPerDay = null, long? InputTokensPerDay = null)
 {
+    /// <summary>The longest prompt the model takes, in tokens; the pool does not look at it.</summary>
+    public long? InputTokenLimit { get; init; }
+
     /// <summary>The limit of one kind.</summary>
     public long? Of(QuotaKind kind) => kind switch
     {

@@ -166,9 +166,6 @@ internal sealed class Attempt(GeminiUpstream upstream, TimeProvider clock)
 /// <param name="SignaturesReplaced">The body holds placeholders for signatures.</param>
 internal readonly record struct AttemptConditions(KeyTransport Transport, bool OtherTransportTried, bool SignaturesReplaced)
 {
-    /// <summary>Estimates may be too large by as much: what is told as the client's fault must be sure.</summary>
-    private const double SureShare = 0.6;
-
     /// <summary>Describes a failure for attribution.</summary>
     public UpstreamFailure Failure(int status, ReadOnlyMemory<byte> body, string? contentType, UpstreamCall call, Credential credential) => new()
     {
@@ -180,6 +177,6 @@ internal readonly record struct AttemptConditions(KeyTransport Transport, bool O
         Secret = credential.Secret,
         OtherTransportTried = OtherTransportTried,
         SignaturesReplaced = SignaturesReplaced,
-        EstimatedPromptTokens = (int)(call.EstimatedPromptTokens * SureShare),
+        EstimatedPromptTokens = call.PromptTokens?.Surely ?? 0, // what is told as the client's fault must be sure
     };
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pollux.KeyPool;
 using Pollux.Protocols.Gemini.Models;
 using Pollux.Protocols.Translation;
 using Pollux.Settings;
@@ -25,6 +26,11 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
     /// <summary>Resolves <paramref name="asked"/>.</summary>
     /// <returns><see langword="null"/> when there is no such model, or when it is hidden.</returns>
     public ResolvedModel? Resolve(string asked) => Resolve(asked, directory.Current, settings.Current.Generation);
+
+    /// <summary>How many input tokens a model takes: as the user set it, else as the catalogue says; 0 = not known.</summary>
+    public int InputTokenLimit(string name) =>
+        settings.Current.Pool.SetLimits.TryGetValue(name, out ModelLimits? set) && set.InputTokenLimit is { } limit ? (int)Math.Min(limit, int.MaxValue)
+        : directory.Current?.Find(name)?.Capabilities.InputTokenLimit ?? ModelCatalog.Default.Find(name).InputTokenLimit;
 
     /// <summary>Resolves <paramref name="asked"/> among the models of <paramref name="list"/>, <see langword="null"/> while nobody knows it.</summary>
     public static ResolvedModel? Resolve(string asked, ModelList? list, GenerationSettings generation)

@@ -29,17 +29,17 @@ internal static class NativeRequest
             throw new JsonException("The request body must be a JSON object.");
 
         bool hasSafety = false;
-        double tokens = 0;
+        var tokens = new PromptTokens();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             hasSafety |= reader.ValueTextEquals("safetySettings"u8) || reader.ValueTextEquals("safety_settings"u8);
-            tokens += PromptEstimate.OfMember(ref reader);
+            PromptEstimate.AddMember(ref reader, ref tokens);
         }
 
         int close = (int)reader.TokenStartIndex;
         if (reader.Read())
             throw new JsonException("Something follows the JSON object.");
-        return new NativeScan(close, hasSafety, (int)Math.Clamp(tokens, 1, int.MaxValue));
+        return new NativeScan(close, hasSafety, tokens);
     }
 
     /// <summary>Adds the safety settings that are set explicitly to a body that has none.</summary>
@@ -146,5 +146,5 @@ internal static class NativeRequest
 /// <summary>What one look at a native body tells.</summary>
 /// <param name="Close">Where its object closes.</param>
 /// <param name="HasSafety">Whether it brings safety settings of its own.</param>
-/// <param name="EstimatedTokens">What its prompt may count, at least 1.</param>
-internal readonly record struct NativeScan(int Close, bool HasSafety, int EstimatedTokens);
+/// <param name="Tokens">What its prompt may count.</param>
+internal readonly record struct NativeScan(int Close, bool HasSafety, PromptTokens Tokens);

@@ -80,6 +80,9 @@ internal static class Gateway
                 MaxFailures = settings.Pool.MaxFailures,
                 RecheckInterval = settings.Pool.CheckInterval,
                 Selection = settings.Pool.Selection,
+                ScoreWeights = settings.Pool.ScoreWeights,
+                DailyCallsPerKey = settings.Pool.DailyCallsPerKey,
+                PaidKeysLast = settings.Pool.PaidKeysLast,
                 SetLimits = settings.Pool.SetLimits,
                 ExpectedLimits = ModelLimitsFile.Shipped(),
             }));
@@ -115,7 +118,8 @@ internal static class Gateway
     private static void FillPool(WebApplication app, PolluxSettings settings)
     {
         var pool = app.Services.GetRequiredService<KeyPool.KeyPool>();
-        KeyEntry[] environment = [.. settings.Pool.Keys.Select(static key => KeyFile.Entry(key)), .. settings.Pool.InvalidKeys.Select(static key => KeyFile.Entry(key, disabled: true))];
+        // Paid ones first: of a key that comes twice the first counts.
+        KeyEntry[] environment = [.. settings.Pool.PaidKeys.Select(static key => KeyFile.Entry(key) with { IsReserved = true }), .. settings.Pool.Keys.Select(static key => KeyFile.Entry(key)), .. settings.Pool.InvalidKeys.Select(static key => KeyFile.Entry(key, disabled: true))];
         if (settings.Storage.KeyStorage == KeyStorageMode.Database)
         {
             FillFromStore(app, pool, environment);

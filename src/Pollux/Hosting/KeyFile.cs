@@ -83,7 +83,7 @@ internal sealed record KeyFile(string Format, IReadOnlyList<KeyEntry> Entries, I
     private static KeyFile ReadCsv(string content)
     {
         string[] header = [];
-        int key = 0, project = -1, name = -1, number = 0, passedOver = 0;
+        int key = 0, project = -1, name = -1, tier = -1, number = 0, passedOver = 0;
         var entries = new List<KeyEntry>();
         foreach (string[] row in Rows(content))
         {
@@ -93,12 +93,12 @@ internal sealed record KeyFile(string Format, IReadOnlyList<KeyEntry> Entries, I
                 key = Array.FindIndex(header, static column => KeyColumns.Contains(column));
                 project = Array.IndexOf(header, "project");
                 name = Array.IndexOf(header, "name");
+                tier = Array.IndexOf(header, "tier");
             }
             else if (Value(row, key) is { } text)
             {
-                entries.Add(Entry(text) is { ProjectGroup: not null } own && project < 0
-                    ? own with { Name = Value(row, name) }
-                    : new KeyEntry(text, ProjectGroup: Value(row, project), Name: Value(row, name)));
+                KeyEntry entry = Entry(text) is { ProjectGroup: not null } own && project < 0 ? own : new KeyEntry(text, ProjectGroup: Value(row, project));
+                entries.Add(entry with { Name = Value(row, name), Tier = Tier(Value(row, tier)) });
             }
             else if (row.Any(static cell => cell.Length > 0))
             {
@@ -171,7 +171,7 @@ internal sealed record KeyFile(string Format, IReadOnlyList<KeyEntry> Entries, I
                 if (item.ValueKind == JsonValueKind.String)
                     entries.Add(Entry(item.GetString()!.Trim()));
                 else if (item.ValueKind == JsonValueKind.Object && KeyColumns.Select(name => Member(item, name)).FirstOrDefault(static value => value is not null) is { } key)
-                    entries.Add(new KeyEntry(key, ProjectGroup: Member(item, "project"), Name: Member(item, "name"), Disabled: item.TryGetProperty("disabled", out JsonElement off) && off.ValueKind == JsonValueKind.True));
+                    entries.Add(new KeyEntry(key, ProjectGroup: Member(item, "project"), Name: Member(item, "name"), Tier: Tier(Member(item, "tier")), Disabled: item.TryGetProperty("disabled", out JsonElement off) && off.ValueKind == JsonValueKind.True));
                 else
                     passedOver++;
             }
@@ -183,6 +183,13 @@ internal sealed record KeyFile(string Format, IReadOnlyList<KeyEntry> Entries, I
             throw new FormatException($"The file begins like JSON and is none: see line {fault.LineNumber + 1}.", fault); // its words stay out of the message: they repeat what they met
         }
     }
+
+    private static ProjectTier Tier(string? word) => word?.ToUpperInvariant() switch
+    {
+        "PAID" => ProjectTier.Paid,
+        "FREE" => ProjectTier.Free,
+        _ => ProjectTier.Unknown,
+    };
 
     private static string? Member(JsonElement item, string name) =>
         item.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String && value.GetString()!.Trim() is { Length: > 0 } text ? text : null;

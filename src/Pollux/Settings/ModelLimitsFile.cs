@@ -4,8 +4,8 @@ using Pollux.KeyPool;
 namespace Pollux.Settings;
 
 /// <summary>
-/// Reads <c>model_limits.json</c>: per model <c>rpm</c>, <c>rpd</c>, <c>tpm_input</c>, <c>tpd_input</c>; <c>input_token_limit</c> and
-/// <c>output_token_limit</c> may stand there and mean nothing here. Comments are allowed, null is no limit. One wrong entry does
+/// Reads <c>model_limits.json</c>: per model <c>rpm</c>, <c>rpd</c>, <c>tpm_input</c>, <c>tpd_input</c> and <c>input_token_limit</c>;
+/// <c>output_token_limit</c> may stand there and means nothing here. Comments are allowed, null is no limit. One wrong entry does
 /// not spoil the others.
 /// </summary>
 internal static class ModelLimitsFile
@@ -57,7 +57,7 @@ internal static class ModelLimitsFile
         foreach (JsonProperty model in document.RootElement.EnumerateObject())
         {
             if (model.Value.ValueKind == JsonValueKind.Object)
-                limits[model.Name] = new ModelLimits(Limit(model, "rpm", wrong), Limit(model, "tpm_input", wrong), Limit(model, "rpd", wrong), Limit(model, "tpd_input", wrong));
+                limits[model.Name] = new ModelLimits(Limit(model, "rpm", wrong), Limit(model, "tpm_input", wrong), Limit(model, "rpd", wrong), Limit(model, "tpd_input", wrong)) { InputTokenLimit = Limit(model, "input_token_limit", wrong) };
             else
                 wrong($"has no object of limits for {model.Name}; that entry counts as absent");
         }

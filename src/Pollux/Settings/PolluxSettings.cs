@@ -66,6 +66,24 @@ internal sealed record PoolSettings
     /// <summary><c>INVALID_API_KEYS</c>: known to be bad; imported as disabled.</summary>
     public required IReadOnlyList<string> InvalidKeys { get; init; }
 
+    /// <summary><c>PAID_KEY</c>: keys that serve only what must be paid for.</summary>
+    public required IReadOnlyList<string> PaidKeys { get; init; }
+
+    /// <summary><c>PAID_MODELS</c> and <c>CREATE_IMAGE_MODEL</c>: models that these serve, beside Imagen and Veo; <c>*</c> at the end of a name stands for anything.</summary>
+    public required IReadOnlyList<string> PaidModels { get; init; }
+
+    /// <summary><c>PAID_KEYS_LAST</c>: keys imported as paid serve when no other has room. Default yes.</summary>
+    public required bool PaidKeysLast { get; init; }
+
+    /// <summary><c>API_KEY_DAILY_LIMIT</c>: calls a key makes on a quota day at most, 0 to 10,000,000; 0 = as many as Google allows (default).</summary>
+    public required int DailyCallsPerKey { get; init; }
+
+    /// <summary><c>ENABLE_STICKY_SESSION</c>: a caller stays on its key while that can serve. Default no.</summary>
+    public required bool StickySessions { get; init; }
+
+    /// <summary><c>SCORE_WEIGHTS</c>: what the windows weigh when <c>KEY_SELECTION=score</c>, each 0 to 1000.</summary>
+    public required ScoreWeights ScoreWeights { get; init; }
+
     /// <summary><c>MAX_FAILURES</c>: consecutive failures owned by a key that put it out; 0 = never. Default 3.</summary>
     public required int MaxFailures { get; init; }
 

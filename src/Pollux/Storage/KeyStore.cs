@@ -151,10 +151,10 @@ internal sealed class KeyStore(Database database, SecretBox box, TimeProvider cl
         CredentialStatus status = entry.Disabled ? CredentialStatus.Disabled : CredentialStatus.Usable;
         int added = session.Execute(
             """
-            INSERT INTO credentials (kind, secret, hash, name, project, transport, origin, status, since, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (hash) DO NOTHING
+            INSERT INTO credentials (kind, secret, hash, name, project, transport, origin, status, since, created_at, tier)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (hash) DO NOTHING
             """,
-            entry.Kind.ToString(), offer.Sealed, offer.Hash, Blank(entry.Name), Blank(entry.ProjectGroup), entry.Transport.ToString(), origin.ToString(), status.ToString(), now, now);
+            entry.Kind.ToString(), offer.Sealed, offer.Hash, Blank(entry.Name), Blank(entry.ProjectGroup), entry.Transport.ToString(), origin.ToString(), status.ToString(), now, now, entry.Tier == ProjectTier.Unknown ? null : entry.Tier.ToString());
         if (added == 1)
             return KeyImportVerdict.Added;
         if (origin != KeyOrigin.Environment)

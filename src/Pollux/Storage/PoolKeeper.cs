@@ -37,7 +37,7 @@ internal sealed partial class PoolKeeper(
         try
         {
             StoredKeys stored = keys.LoadUnited(environment);
-            Dictionary<long, CredentialId> byRow = AddKeys(stored);
+            Dictionary<long, CredentialId> byRow = AddKeys(stored, [.. environment.Where(static entry => entry.IsReserved).Select(static entry => OfferedSecret.Judge(entry, out SecretText? secret) == KeyImportVerdict.Added ? secret : null).OfType<SecretText>()]);
             RestoreLinks(byRow);
             RestoreCells(byRow);
             return stored.Unreadable;
@@ -95,9 +95,11 @@ internal sealed partial class PoolKeeper(
         }
     }
 
-    private Dictionary<long, CredentialId> AddKeys(StoredKeys stored)
+    /// <param name="stored">All that are stored.</param>
+    /// <param name="reserved">What of it the settings reserve now: that is not stored.</param>
+    private Dictionary<long, CredentialId> AddKeys(StoredKeys stored, HashSet<SecretText> reserved)
     {
-        KeyImport import = pool.AddKnown(stored.Credentials.Select(static credential => new KnownCredential(credential.ToEntry(), credential.Health)));
+        KeyImport import = pool.AddKnown(stored.Credentials.Select(credential => new KnownCredential(credential.ToEntry() with { IsReserved = reserved.Contains(credential.Secret) }, credential.Health)));
         var byRow = new Dictionary<long, CredentialId>(stored.Credentials.Length);
         int highest = import.Lines.Max(static line => line.Credential?.Value) ?? 0;
         _rows = new long[highest];

@@ -56,7 +56,7 @@ internal sealed record StoredCredential
     public string Label => KeyLabel.For(Secret.Reveal(), Name, new CredentialId((int)Id));
 
     /// <summary>What the pool is offered for it.</summary>
-    public KeyEntry ToEntry() => new(Secret.Reveal(), Kind, ProjectGroup, Transport, Name, Health.Status == CredentialStatus.Disabled);
+    public KeyEntry ToEntry() => new(Secret.Reveal(), Kind, ProjectGroup, Transport, Name, Health.Status == CredentialStatus.Disabled, Enum.TryParse(Tier, out ProjectTier tier) ? tier : ProjectTier.Unknown);
 }
 
 /// <summary>All that is stored.</summary>

@@ -1,3 +1,5 @@
+using Pollux.Protocols.Gemini.Tokens;
+
 namespace Pollux.Upstream;
 
 /// <summary>The form in which the upstream sends its answer.</summary>
@@ -52,7 +54,13 @@ internal sealed class UpstreamCall
     public bool BlockReachesClient { get; init; }
 
     /// <summary>The size of the prompt, estimated; 0 when it was not.</summary>
-    public int EstimatedPromptTokens { get; init; }
+    public int EstimatedPromptTokens => PromptTokens?.Total ?? 0;
+
+    /// <summary>The same in parts; <see langword="null"/> = nothing is generated.</summary>
+    public PromptTokens? PromptTokens { get; init; }
+
+    /// <summary>So many input tokens the model takes; 0 = not known.</summary>
+    public int InputTokenLimit { get; init; }
 
     /// <summary>Makes the body anew with placeholders for thought signatures, for an upstream that refused one.</summary>
     public Func<ReadOnlyMemory<byte>>? ReplaceSignatures { get; init; }

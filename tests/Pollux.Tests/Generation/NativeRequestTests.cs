@@ -43,7 +43,7 @@ public sealed class NativeRequestTests
     {
         byte[] bytes = Encoding.UTF8.GetBytes(body);
 
-        Assert.Equal(PromptEstimate.Of(bytes), NativeRequest.Scan(bytes).EstimatedTokens);
+        Assert.Equal(PromptEstimate.Of(bytes), NativeRequest.Scan(bytes).Tokens);
     }
 
     [Theory]

@@ -25,27 +25,40 @@ public static class PromptEstimate
 
     /// <summary>Estimates a body of <c>generateContent</c> in either spelling.</summary>
     /// <param name="body">The JSON. What is not well-formed counts up to the fault.</param>
-    /// <returns>Tokens, at least 1.</returns>
-    public static int Of(ReadOnlySpan<byte> body)
+    public static PromptTokens Of(ReadOnlySpan<byte> body)
     {
         var reader = new Utf8JsonReader(body, new JsonReaderOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
-        double tokens = 0;
+        var tokens = new PromptTokens();
         try
         {
             while (reader.Read())
-            {
-                if (reader.TokenType == JsonTokenType.String)
-                    tokens += OfText(reader.ValueSpan);
-                else if (reader.TokenType == JsonTokenType.PropertyName)
-                    tokens += OfProperty(ref reader);
-            }
+                Add(ref reader, ref tokens);
         }
         catch (JsonException)
         {
             // whoever sends it is told elsewhere
         }
 
-        return (int)Math.Clamp(tokens, 1, int.MaxValue);
+        return tokens;
+    }
+
+    /// <summary>Estimates a member whose name the reader stands on, and reads on to the end of its value.</summary>
+    /// <param name="reader">Stands on the member's name.</param>
+    /// <param name="tokens">Is added to.</param>
+    /// <exception cref="JsonException">This is no JSON.</exception>
+    public static void AddMember(ref Utf8JsonReader reader, ref PromptTokens tokens)
+    {
+        int depth = reader.CurrentDepth;
+        Add(ref reader, ref tokens);
+        if (reader.TokenType != JsonTokenType.PropertyName)
+            return; // its value was read with it
+
+        while (reader.Read())
+        {
+            Add(ref reader, ref tokens);
+            if (reader.CurrentDepth <= depth && reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray))
+                return;
+        }
     }
 
     /// <summary>Estimates a text.</summary>
@@ -72,28 +85,6 @@ public static class PromptEstimate
         return tokens + (ascii * TokensPerAsciiByte);
     }
 
-    /// <summary>Estimates a member whose name the reader stands on, and reads on to the end of its value.</summary>
-    /// <exception cref="JsonException">This is no JSON.</exception>
-    public static double OfMember(ref Utf8JsonReader reader)
-    {
-        int depth = reader.CurrentDepth;
-        double tokens = OfProperty(ref reader);
-        if (reader.TokenType != JsonTokenType.PropertyName)
-            return tokens; // its value was read with it
-
-        while (reader.Read())
-        {
-            if (reader.TokenType == JsonTokenType.String)
-                tokens += OfText(reader.ValueSpan);
-            else if (reader.TokenType == JsonTokenType.PropertyName)
-                tokens += OfProperty(ref reader);
-            if (reader.CurrentDepth <= depth && reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray))
-                break;
-        }
-
-        return tokens;
-    }
-
     private static double OfAscii(ReadOnlySpan<byte> text)
     {
         int escapes = text.Count("\\u"u8); // six bytes for one character that is seldom Latin
@@ -101,25 +92,35 @@ public static class PromptEstimate
     }
 
     /// <summary>Reads the value of a property that counts otherwise than as text.</summary>
-    private static double OfProperty(ref Utf8JsonReader reader)
+    private static void Add(ref Utf8JsonReader reader, ref PromptTokens tokens)
+    {
+        if (reader.TokenType == JsonTokenType.String)
+            tokens.Text += OfText(reader.ValueSpan);
+        else if (reader.TokenType == JsonTokenType.PropertyName)
+            AddProperty(ref reader, ref tokens);
+    }
+
+    private static void AddProperty(ref Utf8JsonReader reader, ref PromptTokens tokens)
     {
         if (reader.ValueTextEquals("inlineData"u8) || reader.ValueTextEquals("inline_data"u8))
-            return OfMedia(ref reader);
-        if (reader.ValueTextEquals("fileData"u8) || reader.ValueTextEquals("file_data"u8))
+        {
+            tokens.Media += OfMedia(ref reader);
+        }
+        else if (reader.ValueTextEquals("fileData"u8) || reader.ValueTextEquals("file_data"u8))
         {
             reader.Read();
             reader.Skip();
-            return TokensPerFile;
+            tokens.Media += TokensPerFile;
         }
-
-        if (reader.ValueTextEquals("thoughtSignature"u8) || reader.ValueTextEquals("thought_signature"u8))
+        else if (reader.ValueTextEquals("thoughtSignature"u8) || reader.ValueTextEquals("thought_signature"u8))
         {
             reader.Read();
             reader.Skip();
-            return 0;
         }
-
-        return OfText(reader.ValueSpan); // names of arguments and of a schema's members are part of the prompt
+        else
+        {
+            tokens.Text += OfText(reader.ValueSpan); // names of arguments and of a schema's members are part of the prompt
+        }
     }
 
     private static double OfMedia(ref Utf8JsonReader reader)
@@ -160,4 +161,22 @@ public static class PromptEstimate
             return bytes / BytesPerSoundToken;
         return type.SequenceEqual("application/pdf"u8) ? bytes / BytesPerPageToken : bytes * TokensPerAsciiByte;
     }
+}
+
+/// <summary>What a prompt may count.</summary>
+public record struct PromptTokens
+{
+    /// <summary>Of its texts.</summary>
+    public double Text { get; set; }
+
+    /// <summary>Of pictures, sounds, films and files: a guess from their sizes, which may be wrong by a factor of ten.</summary>
+    public double Media { get; set; }
+
+    /// <summary>All together, at least 1.</summary>
+    public readonly int Total => (int)Math.Clamp(Text + Media, 1, int.MaxValue);
+
+    /// <summary>So many are in it for sure: texts alone, less what their estimate may be too large by.</summary>
+    public readonly int Surely => (int)Math.Min(Text * SureShare, int.MaxValue);
+
+    private const double SureShare = 0.6;
 }

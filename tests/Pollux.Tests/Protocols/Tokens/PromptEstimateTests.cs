@@ -17,7 +17,7 @@ public sealed class PromptEstimateTests
     [InlineData("{}", 1, 1)]
     [InlineData("", 1, 1)]
     public void A_body_counts_about_as_many_tokens_as_Google_would(string body, int atLeast, int atMost) =>
-        Assert.InRange(PromptEstimate.Of(Encoding.UTF8.GetBytes(body)), atLeast, atMost);
+        Assert.InRange(PromptEstimate.Of(Encoding.UTF8.GetBytes(body)).Total, atLeast, atMost);
 
     [Theory]
     [InlineData("video/mp4", 125_000, 263, 0.3)]       // a second at 1 Mbit/s
@@ -28,7 +28,7 @@ public sealed class PromptEstimateTests
     {
         string body = $$$"""{"contents":[{"parts":[{"inlineData":{"mimeType":"{{{type}}}","data":"{{{Convert.ToBase64String(new byte[bytes])}}}"}}]}]}""";
 
-        Assert.InRange(PromptEstimate.Of(Encoding.UTF8.GetBytes(body)), (int)(tokens * (1 - tolerance)), (int)(tokens * (1 + tolerance)) + 6);
+        Assert.InRange(PromptEstimate.Of(Encoding.UTF8.GetBytes(body)).Total, (int)(tokens * (1 - tolerance)), (int)(tokens * (1 + tolerance)) + 6);
     }
 
     [Fact]
@@ -37,7 +37,17 @@ public sealed class PromptEstimateTests
         string text = string.Concat(Enumerable.Repeat("The quick brown fox jumps over the lazy dog. ", 1000));
         byte[] body = Encoding.UTF8.GetBytes($$"""{"contents":[{"parts":[{"text":"{{text}}"}]}]}""");
 
-        Assert.InRange(PromptEstimate.Of(body), text.Length / 5, text.Length / 3);
-        Assert.InRange(PromptEstimate.Of("""{"contents":[{"parts":[{"text":"one two three four five"},"""u8), 5, 12);
+        Assert.InRange(PromptEstimate.Of(body).Total, text.Length / 5, text.Length / 3);
+        Assert.InRange(PromptEstimate.Of("""{"contents":[{"parts":[{"text":"one two three four five"},"""u8).Total, 5, 12);
+    }
+
+    [Fact]
+    public void Only_texts_are_counted_for_sure()
+    {
+        string text = new('a', 4_000);
+        PromptTokens tokens = PromptEstimate.Of(Encoding.UTF8.GetBytes($$$"""{"contents":[{"parts":[{"text":"{{{text}}}"},{"inlineData":{"mimeType":"video/mp4","data":"{{{text}}}"}}]}]}"""));
+
+        Assert.InRange(tokens.Surely, 600, 620);
+        Assert.InRange(tokens.Total, 1_000, 1_030);
     }
 }
