@@ -1,4 +1,5 @@
 using Pollux.Hosting;
+using Pollux.KeyPool;
 
 namespace Pollux.Tests.Hosting;
 
@@ -61,4 +62,10 @@ public sealed class KeyFileTests
         Assert.DoesNotContain(A, fault.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain(B, fault.ToString(), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData($"key,tier\n{A},paid\n{B},FREE\n")]
+    [InlineData($"[{{\"key\":\"{A}\",\"tier\":\"Paid\"}},{{\"key\":\"{B}\",\"tier\":\"free\"}}]")]
+    public void A_tier_may_stand_beside_a_key(string text) =>
+        Assert.Equal([ProjectTier.Paid, ProjectTier.Free], KeyFile.Read(text).Entries.Select(static entry => entry.Tier));
 }

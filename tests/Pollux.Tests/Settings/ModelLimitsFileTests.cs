@@ -19,7 +19,7 @@ public sealed class ModelLimitsFileTests
             """,
             static fault => Assert.Fail(fault));
 
-        Assert.Equal(new ModelLimits(60, 32_000, 1000, 2_000_000), limits["gemini-1.5-pro-latest"]);
+        Assert.Equal(new ModelLimits(60, 32_000, 1000, 2_000_000) { InputTokenLimit = 1_048_576 }, limits["gemini-1.5-pro-latest"]);
         Assert.Equal(new ModelLimits(), limits["imagen-3"]);
     }
 
