@@ -36,7 +36,8 @@ public enum CredentialEventKind
 /// <param name="Kind">What.</param>
 /// <param name="Reason">Why, if a failure was the cause.</param>
 /// <param name="Message">The upstream's words, scrubbed of secrets.</param>
-public sealed record CredentialEvent(long Sequence, DateTimeOffset At, CredentialId Credential, string Label, CredentialEventKind Kind, FaultReason? Reason, string? Message);
+/// <param name="RequestId">The request in which it happened, if it was one.</param>
+public sealed record CredentialEvent(long Sequence, DateTimeOffset At, CredentialId Credential, string Label, CredentialEventKind Kind, FaultReason? Reason, string? Message, string? RequestId = null);
 
 /// <summary>The last events, in order. Not thread-safe: the pool's gate protects it.</summary>
 internal sealed class EventRing(int capacity)
@@ -44,11 +45,11 @@ internal sealed class EventRing(int capacity)
     private readonly Queue<CredentialEvent> _events = [];
     private long _last;
 
-    public void Add(DateTimeOffset at, Credential credential, CredentialEventKind kind, FaultReason? reason = null, string? message = null)
+    public void Add(DateTimeOffset at, Credential credential, CredentialEventKind kind, FaultReason? reason = null, string? message = null, string? requestId = null)
     {
         if (_events.Count == capacity)
             _events.Dequeue();
-        _events.Enqueue(new CredentialEvent(++_last, at, credential.Id, credential.Label, kind, reason, message));
+        _events.Enqueue(new CredentialEvent(++_last, at, credential.Id, credential.Label, kind, reason, message, requestId));
     }
 
     public CredentialEvent[] After(long sequence) => [.. _events.Where(happened => happened.Sequence > sequence)];

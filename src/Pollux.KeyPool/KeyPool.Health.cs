@@ -97,7 +97,7 @@ public sealed partial class KeyPool
             else if (isOut)
                 PostponeRecheck(credential, fault!);
             else
-                Penalise(credential, fault!);
+                Penalise(credential, fault!, requestId: null);
         }
     }
 
@@ -132,12 +132,12 @@ public sealed partial class KeyPool
                 break;
             case AttemptOutcome.Failed when report.Fault!.Effect is FaultEffect.CountFailure or FaultEffect.PutOut or FaultEffect.StopUntilRecheck:
                 lock (_gate)
-                    Penalise(credential, report.Fault);
+                    Penalise(credential, report.Fault, lease.RequestId);
                 break;
         }
     }
 
-    private void Penalise(Credential credential, Fault fault)
+    private void Penalise(Credential credential, Fault fault, string? requestId)
     {
         var health = credential.Health;
         if (health.Status != CredentialStatus.Usable)
@@ -151,10 +151,10 @@ public sealed partial class KeyPool
                 credential.Health = failed;
                 break;
             case FaultEffect.CountFailure or FaultEffect.PutOut:
-                TakeOut(credential, failed with { Status = CredentialStatus.Out, Since = now, NextRecheckAt = RecheckAt(now, 0) }, CredentialEventKind.WentOut);
+                TakeOut(credential, failed with { Status = CredentialStatus.Out, Since = now, NextRecheckAt = RecheckAt(now, 0) }, CredentialEventKind.WentOut, requestId);
                 break;
             case FaultEffect.StopUntilRecheck:
-                TakeOut(credential, failed with { Status = CredentialStatus.Stopped, Since = now, NextRecheckAt = RecheckAt(now, 0) }, CredentialEventKind.Stopped);
+                TakeOut(credential, failed with { Status = CredentialStatus.Stopped, Since = now, NextRecheckAt = RecheckAt(now, 0) }, CredentialEventKind.Stopped, requestId);
                 break;
         }
     }
@@ -180,11 +180,11 @@ public sealed partial class KeyPool
             credential.Health = health with { ConsecutiveFailures = 0, Reason = null, Message = null };
     }
 
-    private void TakeOut(Credential credential, CredentialHealth health, CredentialEventKind kind)
+    private void TakeOut(Credential credential, CredentialHealth health, CredentialEventKind kind, string? requestId = null)
     {
         credential.Health = health;
         Dismiss(credential, forget: false);
-        _events.Add(health.Since, credential, kind, health.Reason, health.Message);
+        _events.Add(health.Since, credential, kind, health.Reason, health.Message, requestId);
     }
 
     private void BringBack(Credential credential, CredentialEventKind kind)

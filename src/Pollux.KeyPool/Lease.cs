@@ -9,12 +9,13 @@ public sealed class Lease : IDisposable
     private readonly KeyPool _pool;
     private int _settled;
 
-    internal Lease(KeyPool pool, ModelLane lane, Credential credential, int estimatedPromptTokens, in Reservation reservation, in LeaseDecision decision)
+    internal Lease(KeyPool pool, ModelLane lane, Credential credential, in LeaseRequest request, in Reservation reservation, in LeaseDecision decision)
     {
         _pool = pool;
         Lane = lane;
         Credential = credential;
-        EstimatedPromptTokens = estimatedPromptTokens;
+        EstimatedPromptTokens = request.EstimatedPromptTokens;
+        RequestId = request.RequestId;
         Reservation = reservation;
         Decision = decision;
     }
@@ -27,6 +28,9 @@ public sealed class Lease : IDisposable
 
     /// <summary>The estimate it was taken with.</summary>
     public int EstimatedPromptTokens { get; }
+
+    /// <summary>The request it was taken for.</summary>
+    public string? RequestId { get; }
 
     /// <summary>Why this credential.</summary>
     public LeaseDecision Decision { get; }

@@ -14,6 +14,9 @@ namespace Pollux.KeyPool;
 public readonly record struct LeaseRequest(
     string Model, int EstimatedPromptTokens = 0, CredentialId? Affinity = null, AttemptedCredentials? Exclude = null, bool MayWait = false)
 {
+    /// <summary>The request it is for: told with what happens to the credential in it.</summary>
+    public string? RequestId { get; init; }
+
     /// <summary>Whether a reserved key may or must serve it.</summary>
     public PaidKeyUse Paid { get; init; }
 

@@ -78,7 +78,7 @@ internal sealed partial class ModelLane(KeyPool pool, string model, bool isReser
             credential.Begin(cell.LastUsed); // inside the lock: the next pick must see it busy
             Arrange(cell, now);
             refusal = default;
-            return new Lease(pool, this, credential, request.EstimatedPromptTokens, new Reservation(cell, entry, cell.DayEnds, now, tokens), decision);
+            return new Lease(pool, this, credential, request, new Reservation(cell, entry, cell.DayEnds, now, tokens), decision);
         }
     }
 

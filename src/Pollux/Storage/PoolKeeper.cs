@@ -186,7 +186,7 @@ internal sealed partial class PoolKeeper(
             long row = RowOf(happened.Credential);
             if (row == 0)
                 continue;
-            events.Append(new CredentialEventRow(0, happened.At, row, LabelOf(happened, row), happened.Kind.ToString(), happened.Reason?.ToString(), happened.Message));
+            events.Append(new CredentialEventRow(0, happened.At, row, LabelOf(happened, row), happened.Kind.ToString(), happened.Reason?.ToString(), happened.Message, happened.RequestId));
             if (pool.Find(happened.Credential) is not { } credential)
                 continue;
             if (happened.Kind == CredentialEventKind.TransportChanged)
