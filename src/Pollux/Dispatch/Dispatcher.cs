@@ -85,9 +85,13 @@ internal sealed partial class Dispatcher(
         }
         catch (OperationCanceledException) when (lifetime.TimedOut)
         {
-            return Fail(record, new DispatchFailure(FaultAttribution.FromTransport(TransportFault.TotalTimeout), null, default, null));
+            return TimedOut(record);
         }
     }
+
+    /// <summary>The failure of a request whose <c>TOTAL_TIMEOUT</c> is over.</summary>
+    public static Dispatched TimedOut(RequestRecord record) =>
+        Fail(record, new DispatchFailure(FaultAttribution.FromTransport(TransportFault.TotalTimeout), null, default, null));
 
     /// <summary>Waits for what was cancelled and has not ended yet.</summary>
     public ValueTask DisposeAsync() => _lost.DisposeAsync();
