@@ -26,6 +26,16 @@ internal sealed class IdenticalRequests(Dispatcher dispatcher, SettingsHolder se
     private readonly Dictionary<Identity, SharedCall> _running = [];
     private readonly LostAttempts _left = new(clock, logger);
 
+    /// <summary>How many wait for a call that is shared, or may be.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_lock)
+                return _running.Values.Sum(static shared => shared.Waiting.Count);
+        }
+    }
+
     /// <summary>Serves <paramref name="call"/>, together with those that are the same.</summary>
     /// <param name="asked">What the client sent.</param>
     /// <param name="call">What that became.</param>

@@ -91,7 +91,7 @@ internal sealed class FinishedRequestValues(RequestRecord record, int status, lo
         17 => new("Losses", Losses),
         18 => new("LostAttempts", Record.LostAttempts),
         19 => new("ServedModel", Record.ServedModel ?? "-"),
-        20 => new("Shared", Record.Shared),
+        20 => new("Shared", Record.Shared ? 1 : 0),
         _ => throw new ArgumentOutOfRangeException(nameof(index), index, "The line has fewer values."),
     };
 
