@@ -110,9 +110,9 @@ internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, 
             widens |= IsWorthMore(failed.Fault);
             if (failed.Fault.Retry is RetryScope.SameKeyAgain or RetryScope.SameKeyOtherTransport or RetryScope.SameKeyWithoutSignatures)
             {
-                if (same is not null && ++_attempts >= settings.MaxAttempts)
-                    return false;
-                same = failed; // one of them is tried again; what it proves holds for the others, which are only spent
+                if (same is not null)
+                    _attempts++; // one of them is tried again; the others are only spent
+                same = failed;
                 continue;
             }
 

@@ -147,7 +147,6 @@ internal sealed class IdenticalRequests(Dispatcher dispatcher, SettingsHolder se
         if (!Leave(shared, record, wasTold: false))
             return;
         TellCost(shared, record, pays: true); // nobody else is left to tell it
-        record.Usage = default;
         await shared.Abandoned.CancelAsync();
         await _left.TakeAsync(shared.Over.Task);
     }
