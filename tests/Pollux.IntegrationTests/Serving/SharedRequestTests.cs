@@ -116,6 +116,31 @@ public sealed class SharedRequestTests : IDisposable
         Assert.DoesNotContain("shared=", stayed.Text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(Form.OpenAI)]
+    [InlineData(Form.Gemini)]
+    public async Task What_is_sent_again_for_who_stayed_holds_nothing_of_other_requests(Form form)
+    {
+        await using TestGateway gateway = await StartAsync(shares: true);
+        var goOn = new TaskCompletionSource();
+        gateway.Upstream.Script.Next(FakeReply.Overloaded().HeldUntil(goOn.Task));
+        using var leaving = new CancellationTokenSource();
+
+        Task<Seen> first = gateway.Client.AskAsync(form, "Tell me of AAAA", cancellation: leaving.Token);
+        await WaitingAsync(gateway, 1);
+        await ArrivedAsync(gateway, 1);
+        Task<Seen> second = gateway.Client.AskAsync(form, "Tell me of AAAA");
+        await WaitingAsync(gateway, 2);
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        await _lines.NextAsync();
+        await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => gateway.Client.AskAsync(form, "Tell me of BBBB"))); // in the buffers of who left, had they been given back
+        goOn.SetResult();
+        Seen seen = await second.WaitAsync(Deadline, TestContext.Current.CancellationToken);
+
+        Assert.Equal("You said: Tell me of AAAA", seen.Text);
+    }
+
     [Fact]
     public async Task When_all_have_left_the_call_is_cancelled_at_once_and_the_next_request_is_sent_anew()
     {
