@@ -8,7 +8,11 @@ namespace Pollux.Dispatch;
 /// What one call has learned from its attempts so far: which keys to leave out, what to change about the request, and
 /// whether another attempt is due. Belongs to one request.
 /// </summary>
-internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, Random random)
+/// <param name="call">What is asked.</param>
+/// <param name="settings">The bounds.</param>
+/// <param name="random">Spreads the pauses.</param>
+/// <param name="spent">Attempts that the request made for another model: they count, but one is always left.</param>
+internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, Random random, int spent = 0)
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(8);
 
@@ -20,7 +24,9 @@ internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, 
     private CredentialId? _sameKey;
     private KeyTransport? _transport;
     private bool _signaturesReplaced;
-    private int _attempts;
+    private int _attempts = Math.Min(spent, settings.MaxAttempts - 1);
+    private int _width = call.IsGeneration ? settings.Hedging.Width : 1; // a call that does something must not do it twice
+    private int _granted = int.MaxValue; // further attempts that the bounds of the last faults leave
     private int _emptyAnswers;
     private int _quotaRetries;
     private int _upstreamRetries;
@@ -31,6 +37,19 @@ internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, 
 
     /// <summary>The body to send.</summary>
     public ReadOnlyMemory<byte> Body { get; private set; } = call.Body;
+
+    /// <summary>How many keys the next round asks at once, at least 1. What is tried again with one key is tried alone.</summary>
+    public int Width => _sameKey is not null || _width == 1 ? 1 : Math.Clamp(Math.Min(_width, _granted), 1, settings.MaxAttempts - _attempts);
+
+    /// <summary>The silence after which the single attempt of the next round gets a second one beside it; zero = never.</summary>
+    public TimeSpan SecondAfter =>
+        settings.Hedging is { MaxWidth: > 1, After: var after } && after > TimeSpan.Zero
+        && call.IsGeneration && _sameKey is null && Width == 1 && _granted > 1 && settings.MaxAttempts - _attempts > 1
+            ? after
+            : TimeSpan.Zero;
+
+    /// <summary>Whether the next round may have more than one attempt.</summary>
+    public bool IsRace => Width > 1 || SecondAfter > TimeSpan.Zero;
 
     /// <summary>The lease to ask for next.</summary>
     public LeaseRequest NextLease() => new(call.Model, call.EstimatedPromptTokens, _sameKey, _sameKey is null ? _avoided ?? _excluded : null);
@@ -65,6 +84,69 @@ internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, 
     /// <param name="pause">How long to wait before the next attempt.</param>
     /// <returns>Whether another attempt is due.</returns>
     public bool Again(Fault fault, ReadOnlyMemory<byte> body, Credential credential, TimeSpan elapsed, out TimeSpan pause)
+    {
+        _granted = int.MaxValue;
+        Widen(IsWorthMore(fault));
+        return TakeIn(fault, body, credential, elapsed, out pause);
+    }
+
+    /// <summary>Takes in a round of which every attempt failed, or one in a way that nothing can cure.</summary>
+    /// <param name="round">Its failures, at least one.</param>
+    /// <param name="elapsed">Since the request began.</param>
+    /// <param name="pause">How long to wait before the next round.</param>
+    /// <returns>Whether another round is due.</returns>
+    public bool Again(IReadOnlyList<FailedAttempt> round, TimeSpan elapsed, out TimeSpan pause)
+    {
+        pause = TimeSpan.Zero;
+        _granted = int.MaxValue;
+        if (round is [.., { Fault.Retry: RetryScope.None } last])
+            return TakeIn(last.Fault, last.Body, last.Credential, elapsed, out _); // it is what the client hears
+
+        int pauses = _pauses;
+        bool paused = false, widens = false;
+        FailedAttempt? same = null;
+        foreach (FailedAttempt failed in round)
+        {
+            widens |= IsWorthMore(failed.Fault);
+            if (failed.Fault.Retry is RetryScope.SameKeyAgain or RetryScope.SameKeyOtherTransport or RetryScope.SameKeyWithoutSignatures)
+            {
+                if (same is not null)
+                    _attempts++; // one of them is tried again; the others are only spent
+                same = failed;
+                continue;
+            }
+
+            _pauses = pauses; // one round, one pause
+            if (!TakeIn(failed.Fault, failed.Body, failed.Credential, elapsed, out TimeSpan wish))
+                return false;
+            paused |= _pauses > pauses;
+            pause = wish > pause ? wish : pause;
+        }
+
+        _pauses = paused ? pauses + 1 : pauses;
+        Widen(widens);
+        if (same is not { } again)
+            return true;
+        bool due = TakeIn(again.Fault, again.Body, again.Credential, elapsed, out _);
+        pause = TimeSpan.Zero;
+        return due;
+    }
+
+    /// <summary>
+    /// Whether a failure makes the next round wider. A refused quota does not: the next key is as good as the first, and
+    /// asking two would only use up more. Nor does an empty answer, which costs its tokens.
+    /// </summary>
+    private static bool IsWorthMore(Fault fault) =>
+        fault.Retry is RetryScope.AnotherKey or RetryScope.AfterBackOff
+        && (fault.Owner is FaultOwner.Key or FaultOwner.Upstream || fault.Reason == FaultReason.ModelOverloaded);
+
+    private void Widen(bool more)
+    {
+        if (call.IsGeneration)
+            _width = Math.Min(_width + (more ? settings.Hedging.Growth : 0), settings.Hedging.MaxWidth);
+    }
+
+    private bool TakeIn(Fault fault, ReadOnlyMemory<byte> body, Credential credential, TimeSpan elapsed, out TimeSpan pause)
     {
         (_lastFault, _lastBody, _lastCredential) = (fault, body, credential);
         pause = TimeSpan.Zero;
@@ -155,7 +237,16 @@ internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, 
             return false;
         if (fault.Owner == FaultOwner.ProjectModel && _told?.Contains(credential.Id) == true && ++_quotaRetries > settings.QuotaRetries)
             return false;
-        return fault.HttpStatus < 500 || ++_upstreamRetries <= (settings.UpstreamRetries ?? int.MaxValue);
+        if (fault.HttpStatus >= 500 && ++_upstreamRetries > (settings.UpstreamRetries ?? int.MaxValue))
+            return false;
+
+        int left = fault.RetryLimit - failures + 1 ?? int.MaxValue;
+        if (fault.Reason is FaultReason.EmptyAnswer or FaultReason.MalformedFunctionCall)
+            left = Math.Min(left, settings.MaxEmptyAnswers - _emptyAnswers);
+        if (fault.HttpStatus >= 500 && settings.UpstreamRetries is { } retries)
+            left = Math.Min(left, retries - _upstreamRetries + 1);
+        _granted = Math.Min(_granted, left);
+        return true;
     }
 
     private ReadOnlyMemory<byte> ScrubbedBody() =>

@@ -35,6 +35,11 @@ internal sealed class Dispatched
 /// <param name="RetryAfter">When trying again is worth it, if that is known.</param>
 internal sealed record DispatchFailure(Fault? Fault, LeaseRefusal? Refusal, ReadOnlyMemory<byte> UpstreamBody, TimeSpan? RetryAfter)
 {
+    /// <summary>Whether no key has quota for the model, or none may use it: another model may be served.</summary>
+    public bool IsPoolDry =>
+        Fault?.Owner != FaultOwner.Client
+        && (Refusal is { Reason: LeaseRefusalReason.CoolingDown or LeaseRefusalReason.NotEntitled or LeaseRefusalReason.QueueFull } || Fault?.Owner == FaultOwner.ProjectModel);
+
     /// <summary>
     /// The state of the whole pool, where that ended the call; <see langword="null"/> where the last fault did. What one key
     /// suffered last says nothing about the others, which may only wait for a quota.

@@ -12,27 +12,46 @@ namespace Pollux.Dispatch;
 /// </summary>
 internal sealed partial class Dispatcher(
     KeyPool.KeyPool pool, LeaseDesk desk, GeminiUpstream upstream, SettingsHolder settings, TimeProvider clock, Random random, ILogger<Dispatcher> logger)
+    : IAsyncDisposable
 {
     private readonly Attempt _attempt = new(upstream, clock);
+    private readonly LostAttempts _lost = new(clock, logger);
 
     /// <summary>Serves <paramref name="call"/>.</summary>
+    /// <param name="call">What is asked.</param>
+    /// <param name="record">Learns what it took.</param>
+    /// <param name="lifetime">How long somebody waits for it.</param>
+    /// <param name="patience">How long it may wait for a key, at most; <see langword="null"/>: as long as <c>MAX_QUEUE_SECONDS</c> says.</param>
     /// <exception cref="OperationCanceledException">The client went away.</exception>
-    public async Task<Dispatched> SendAsync(UpstreamCall call, RequestRecord record, RequestLifetime lifetime)
+    public async Task<Dispatched> SendAsync(UpstreamCall call, RequestRecord record, RequestLifetime lifetime, TimeSpan? patience = null)
     {
         DispatchSettings dispatch = settings.Current.Dispatch;
-        var run = new DispatchRun(call, dispatch, random);
-        long started = clock.GetTimestamp();
+        var run = new DispatchRun(call, dispatch, random, record.Attempts);
+        long started = record.DispatchedAt == 0 ? record.DispatchedAt = clock.GetTimestamp() : record.DispatchedAt;
         try
         {
             while (true)
             {
-                LeaseOutcome outcome = await desk.LeaseAsync(run.NextLease(), record.Caller, record.Attempts > 0, lifetime.Token);
+                LeaseOutcome outcome = await desk.LeaseAsync(run.NextLease(), record.Caller, record.Attempts > 0, lifetime.Token, patience);
                 if (outcome.Waited > TimeSpan.Zero)
                     record.Waited += outcome.Waited;
                 if (outcome.Lease is null && outcome.Refusal.Reason == LeaseRefusalReason.AllExcluded && run.StopAvoiding())
                     continue;
                 if (outcome.Lease is not { } lease)
                     return Fail(record, run.Failure(outcome.Refusal, clock.GetUtcNow()));
+
+                TimeSpan pause;
+                if (run.IsRace)
+                {
+                    var round = new HedgedRound(_attempt, desk, _lost, call, run, dispatch, record, clock, logger);
+                    if (await round.RunAsync(lease, lifetime.Token) is { } winner)
+                        return Succeed(winner, record, lifetime);
+                    if (!run.Again(round.Failed, clock.GetElapsedTime(started), out pause))
+                        return Fail(record, run.Failure(null, clock.GetUtcNow()));
+                    if (pause > TimeSpan.Zero)
+                        await Task.Delay(pause, clock, lifetime.Token);
+                    continue;
+                }
 
                 AttemptConditions conditions = run.ConditionsFor(lease.Credential);
                 record.Attempts++;
@@ -57,7 +76,7 @@ internal sealed partial class Dispatcher(
 
                 lease.Settle(AttemptReport.Failure(failed));
                 AttemptFailed(logger, record.Id, record.Attempts, record.KeyLabel, call.Model, failed.Owner, failed.Reason, failed.HttpStatus, failed.Message);
-                if (!run.Again(failed, result.Body, lease.Credential, clock.GetElapsedTime(started), out TimeSpan pause))
+                if (!run.Again(failed, result.Body, lease.Credential, clock.GetElapsedTime(started), out pause))
                     return Fail(record, run.Failure(null, clock.GetUtcNow()));
 
                 if (pause > TimeSpan.Zero)
@@ -66,14 +85,35 @@ internal sealed partial class Dispatcher(
         }
         catch (OperationCanceledException) when (lifetime.TimedOut)
         {
-            return Fail(record, new DispatchFailure(FaultAttribution.FromTransport(TransportFault.TotalTimeout), null, default, null));
+            return TimedOut(record);
         }
     }
 
-    private static Dispatched Succeed(in AttemptResult result, Lease lease, RequestRecord record, RequestLifetime lifetime)
+    /// <summary>The failure of a request whose <c>TOTAL_TIMEOUT</c> is over.</summary>
+    public static Dispatched TimedOut(RequestRecord record) =>
+        Fail(record, new DispatchFailure(FaultAttribution.FromTransport(TransportFault.TotalTimeout), null, default, null));
+
+    /// <summary>Waits for what was cancelled and has not ended yet.</summary>
+    public ValueTask DisposeAsync() => _lost.DisposeAsync();
+
+    [LoggerMessage(EventId = 3000, Level = LogLevel.Debug, Message = "{RequestId} attempt {Attempt} with {Key} for {Model} failed: {Owner} {Reason} (HTTP {Status}): {Words}")]
+    internal static partial void AttemptFailed(
+        ILogger logger, string requestId, int attempt, string key, string model, FaultOwner owner, FaultReason reason, int status, string words);
+
+    private Dispatched Succeed(RoundWinner winner, RequestRecord record, RequestLifetime lifetime)
+    {
+        record.FirstPartAt = clock.GetTimestamp();
+        DispatchRun.Remember(winner.Lease, winner.Conditions, pool);
+        Dispatched result = Succeed(winner.Result, winner.Lease, record, lifetime, winner.Cancellation);
+        if (result.Stream is null)
+            winner.Cancellation.Dispose();
+        return result;
+    }
+
+    private static Dispatched Succeed(in AttemptResult result, Lease lease, RequestRecord record, RequestLifetime lifetime, IDisposable? owned = null)
     {
         if (result.Stream is { } stream)
-            return new UpstreamExchange(stream, lease, lifetime);
+            return new UpstreamExchange(stream, lease, lifetime, owned);
 
         GeminiUsage usage = result.Whole!.Answer.Usage;
         record.Usage = usage;
@@ -91,8 +131,4 @@ internal sealed partial class Dispatcher(
         };
         return failure;
     }
-
-    [LoggerMessage(EventId = 3000, Level = LogLevel.Debug, Message = "{RequestId} attempt {Attempt} with {Key} for {Model} failed: {Owner} {Reason} (HTTP {Status}): {Words}")]
-    private static partial void AttemptFailed(
-        ILogger logger, string requestId, int attempt, string key, string model, FaultOwner owner, FaultReason reason, int status, string words);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Pollux.KeyPool;
 using Pollux.Settings;
 
@@ -41,10 +42,13 @@ internal sealed class LeaseDesk : IDisposable
     /// <param name="caller">Who asks: callers take turns.</param>
     /// <param name="isRetry">An attempt was made already: it goes in front of its caller's later requests.</param>
     /// <param name="gone">Nobody waits any more.</param>
+    /// <param name="atMost">Waits no longer than this, even if <c>MAX_QUEUE_SECONDS</c> allows more.</param>
     /// <exception cref="OperationCanceledException">Because of <paramref name="gone"/>.</exception>
-    public ValueTask<LeaseOutcome> LeaseAsync(in LeaseRequest request, string caller, bool isRetry, CancellationToken gone)
+    public ValueTask<LeaseOutcome> LeaseAsync(in LeaseRequest request, string caller, bool isRetry, CancellationToken gone, TimeSpan? atMost = null)
     {
         TimeSpan patience = _settings.Current.Pool.MaxQueueTime;
+        if (atMost < patience)
+            patience = atMost.Value;
         if (patience <= TimeSpan.Zero)
             return new(_pool.TryLease(request, out Lease? taken, out LeaseRefusal refused) ? new LeaseOutcome(taken, default, TimeSpan.Zero) : new LeaseOutcome(null, refused, TimeSpan.Zero));
 
@@ -52,6 +56,13 @@ internal sealed class LeaseDesk : IDisposable
             return new(new LeaseOutcome(free, default, TimeSpan.Zero)); // the common case: nothing is made for waiting
 
         return EnterAsync(request, caller, patience, isRetry, gone);
+    }
+
+    /// <summary>Takes a lease that is to be had now, for something that can be done without: it never takes what others wait for.</summary>
+    public bool TryLease(in LeaseRequest request, [NotNullWhen(true)] out Lease? lease)
+    {
+        lease = null;
+        return _waiting.Length == 0 && _pool.TryLease(request with { MayWait = true }, out lease, out _);
     }
 
     private ValueTask<LeaseOutcome> EnterAsync(in LeaseRequest request, string caller, TimeSpan patience, bool isRetry, CancellationToken gone)

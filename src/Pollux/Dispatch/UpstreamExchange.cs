@@ -3,7 +3,11 @@ using Pollux.KeyPool;
 namespace Pollux.Dispatch;
 
 /// <summary>A committed stream together with the lease that pays for it: whoever disposes it settles the lease.</summary>
-internal sealed class UpstreamExchange(UpstreamStream stream, Lease lease, RequestLifetime lifetime) : IAsyncDisposable
+/// <param name="stream">The stream.</param>
+/// <param name="lease">Its lease.</param>
+/// <param name="lifetime">How long somebody waits.</param>
+/// <param name="owned">Disposed of with it.</param>
+internal sealed class UpstreamExchange(UpstreamStream stream, Lease lease, RequestLifetime lifetime, IDisposable? owned = null) : IAsyncDisposable
 {
     private bool _ended;
 
@@ -30,5 +34,6 @@ internal sealed class UpstreamExchange(UpstreamStream stream, Lease lease, Reque
             lease.Settle(new AttemptReport(AttemptOutcome.Cancelled, null, usage));
         lease.Dispose();
         await stream.DisposeAsync();
+        owned?.Dispose();
     }
 }

@@ -20,6 +20,16 @@ internal sealed class WholeAnswer(byte[] buffer, int length) : IDisposable
     /// <summary>Headers of the upstream that are worth handing on.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
 
+    /// <summary>The same answer of generation in a buffer of its own.</summary>
+    public WholeAnswer Copy()
+    {
+        byte[] rented = ArrayPool<byte>.Shared.Rent(length);
+        Body.CopyTo(rented);
+        var copy = new WholeAnswer(rented, length) { ContentType = ContentType, Headers = Headers };
+        AnswerReader.TryRead(copy.Body, copy.Answer); // it was read once before
+        return copy;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -13,7 +13,8 @@ using Pollux.Telemetry;
 namespace Pollux.Endpoints;
 
 /// <summary>OpenAI's chat completions. Reads, calls and writes; decides nothing.</summary>
-internal sealed class ChatCompletionsEndpoint(ChatGeneration generation, Dispatcher dispatcher, SettingsHolder settings, TimeProvider clock)
+internal sealed class ChatCompletionsEndpoint(
+    ChatGeneration generation, IdenticalRequests requests, ModelFallbacks fallbacks, SettingsHolder settings, TimeProvider clock)
 {
     /// <summary>Serves <c>POST chat/completions</c>.</summary>
     public async Task InvokeAsync(HttpContext http)
@@ -43,21 +44,28 @@ internal sealed class ChatCompletionsEndpoint(ChatGeneration generation, Dispatc
                 return;
             }
 
+            body.ReadBy = chat.Call;
             using (chat)
             using (var lifetime = new RequestLifetime(settings.Current.Dispatch.TotalTimeout, clock, aborted))
             {
                 if (chat.Translation.Stream)
-                    await StreamAsync(http, chat, record, lifetime);
+                    await StreamAsync(http, body, chat, record, lifetime);
                 else
-                    await AnswerAsync(http, chat, record, lifetime);
+                    await AnswerAsync(http, body, chat, record, lifetime);
             }
         }
     }
 
-    private async Task AnswerAsync(HttpContext http, PreparedChat chat, RequestRecord record, RequestLifetime lifetime)
+    private async Task AnswerAsync(HttpContext http, RequestBody body, PreparedChat chat, RequestRecord record, RequestLifetime lifetime)
     {
         await using var client = new ClientStream(http.Response, "application/json; charset=utf-8", settings.Current.Dispatch.UnaryKeepAlive, clock);
-        Dispatched result = await dispatcher.SendAsync(chat.Call, record, lifetime);
+        TimeSpan? patience = fallbacks.PatienceFor(chat.Model.Name);
+        Dispatched result = await requests.SendAsync(AskedOf(http, body), chat.Call, record, lifetime, patience);
+        PreparedChat? standIn = null;
+        if (patience is not null && result.Failure is { IsPoolDry: true })
+            (standIn, result) = await FallBackAsync(http, body, chat, result, record, lifetime);
+        using PreparedChat? used = standIn;
+        chat = standIn ?? chat;
         if (result.Failure is { } failure)
         {
             await FailAsync(http, client, FailureTranslation.ToError(failure, chat.Call.Model), asEvent: false);
@@ -70,10 +78,16 @@ internal sealed class ChatCompletionsEndpoint(ChatGeneration generation, Dispatc
         await client.FlushAsync(http.RequestAborted);
     }
 
-    private async Task StreamAsync(HttpContext http, PreparedChat chat, RequestRecord record, RequestLifetime lifetime)
+    private async Task StreamAsync(HttpContext http, RequestBody body, PreparedChat chat, RequestRecord record, RequestLifetime lifetime)
     {
         await using var client = new ClientStream(http.Response, "text/event-stream; charset=utf-8", settings.Current.Dispatch.KeepAlive, clock);
-        Dispatched result = await dispatcher.SendAsync(chat.Call, record, lifetime);
+        TimeSpan? patience = fallbacks.PatienceFor(chat.Model.Name);
+        Dispatched result = await requests.SendAsync(AskedOf(http, body), chat.Call, record, lifetime, patience);
+        PreparedChat? standIn = null;
+        if (patience is not null && result.Failure is { IsPoolDry: true })
+            (standIn, result) = await FallBackAsync(http, body, chat, result, record, lifetime);
+        using PreparedChat? used = standIn;
+        chat = standIn ?? chat;
         if (result.Failure is { } failure)
         {
             await FailAsync(http, client, FailureTranslation.ToError(failure, chat.Call.Model), asEvent: true);
@@ -90,6 +104,45 @@ internal sealed class ChatCompletionsEndpoint(ChatGeneration generation, Dispatc
             await FailAsync(http, client, FailureTranslation.ToError(fault, chat.Call.Model), asEvent: true);
         }
     }
+
+    /// <summary>Lets another model answer, which the header and the answer name.</summary>
+    /// <returns>The request as it was put to that model, <see langword="null"/> if it was none, and what became of it.</returns>
+    private async Task<(PreparedChat? StandIn, Dispatched Result)> FallBackAsync(
+        HttpContext http, RequestBody body, PreparedChat chat, Dispatched dry, RequestRecord record, RequestLifetime lifetime)
+    {
+        PreparedChat? other = null;
+        try
+        {
+            (ResolvedModel? standIn, Dispatched result) = await fallbacks.ServeAsync(
+                chat.Model, chat.Call, dry, record,
+                model =>
+                {
+                    other?.Dispose();
+                    other = null;
+                    try
+                    {
+                        return (other = generation.Prepare(body.Bytes, http.Caller?.Id ?? "", record, model)).Call;
+                    }
+                    catch (RequestFormatException)
+                    {
+                        return null; // what the model asked for takes need not suit this one
+                    }
+                },
+                (call, patience) => requests.SendAsync(AskedOf(http, body), body.ReadBy = call, record, lifetime, patience));
+            if (standIn is null)
+                return (null, result);
+
+            StandInHeader.Write(http.Response, standIn);
+            (PreparedChat? served, other) = (other, null);
+            return (served, result);
+        }
+        finally
+        {
+            other?.Dispose();
+        }
+    }
+
+    private static AskedBody AskedOf(HttpContext http, RequestBody body) => new(http.Caller?.Id ?? "", "chat", body.Bytes);
 
     /// <summary>Writes event after event; one write and one flush each.</summary>
     /// <returns>Why the stream ended before its end, or <see langword="null"/>.</returns>

@@ -20,7 +20,8 @@ namespace Pollux.Endpoints;
 internal sealed record NativeVersion(string Text);
 
 /// <summary>Gemini's own API: bytes go through; they are scanned, not rebuilt.</summary>
-internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, SettingsHolder settings, TimeProvider clock)
+internal sealed class NativeEndpoint(
+    ModelNames models, IdenticalRequests requests, ModelFallbacks fallbacks, SettingsHolder settings, TimeProvider clock)
 {
     private static readonly byte[] BlankLine = "\r\n\r\n"u8.ToArray();
 
@@ -48,22 +49,24 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
                 return;
             }
 
-            if (Prepare(http, path, body.Bytes, record, out GatewayError? fault) is not { } call)
+            if (Prepare(http, path, body.Bytes, record, null, out GatewayError? fault) is not { } call)
             {
                 await RefuseAsync(http, record, fault!, aborted);
                 return;
             }
 
             record.Stream = call.Form != AnswerForm.Unary;
+            body.ReadBy = call;
+            var asked = new NativeAsk(path, body);
             using var lifetime = new RequestLifetime(settings.Current.Dispatch.TotalTimeout, clock, aborted);
             if (record.Stream)
-                await StreamAsync(http, call, record, lifetime);
+                await StreamAsync(http, asked, call, record, lifetime);
             else
-                await AnswerAsync(http, call, record, lifetime);
+                await AnswerAsync(http, asked, call, record, lifetime);
         }
     }
 
-    private UpstreamCall? Prepare(HttpContext http, NativePath path, ReadOnlyMemory<byte> body, RequestRecord record, out GatewayError? fault)
+    private UpstreamCall? Prepare(HttpContext http, NativePath path, ReadOnlyMemory<byte> body, RequestRecord record, ResolvedModel? standIn, out GatewayError? fault)
     {
         fault = null;
         NativeScan scan;
@@ -85,7 +88,7 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
         ReadOnlyMemory<byte> sent = body;
         if (path.Collection == "models")
         {
-            if (models.Resolve(path.Model) is not { } resolved)
+            if ((standIn ?? models.Resolve(path.Model)) is not { } resolved)
             {
                 fault = new GatewayError(404, GatewayErrorKind.NotFound,
                     $"models/{path.Model} is not found for API version {version}, or is not supported for {path.Action}. Call ModelService.ListModels to see the list of available models and their supported methods.");
@@ -129,10 +132,13 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
         };
     }
 
-    private async Task AnswerAsync(HttpContext http, UpstreamCall call, RequestRecord record, RequestLifetime lifetime)
+    private async Task AnswerAsync(HttpContext http, NativeAsk asked, UpstreamCall call, RequestRecord record, RequestLifetime lifetime)
     {
         await using var client = new ClientStream(http.Response, "application/json; charset=UTF-8", settings.Current.Dispatch.UnaryKeepAlive, clock);
-        Dispatched result = await dispatcher.SendAsync(call, record, lifetime);
+        TimeSpan? patience = call.IsGeneration ? fallbacks.PatienceFor(call.Model) : null;
+        Dispatched result = await requests.SendAsync(AskedOf(http, asked), call, record, lifetime, patience);
+        if (patience is not null && result.Failure is { IsPoolDry: true })
+            (call, result) = await FallBackAsync(http, asked, call, result, record, lifetime);
         PipeWriter output = await client.EnterAsync(http.RequestAborted, begin: false);
         if (result.Failure is { } failure)
         {
@@ -153,11 +159,14 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
         await client.FlushAsync(http.RequestAborted);
     }
 
-    private async Task StreamAsync(HttpContext http, UpstreamCall call, RequestRecord record, RequestLifetime lifetime)
+    private async Task StreamAsync(HttpContext http, NativeAsk asked, UpstreamCall call, RequestRecord record, RequestLifetime lifetime)
     {
         string contentType = call.Form == AnswerForm.JsonArray ? "application/json; charset=UTF-8" : "text/event-stream";
         await using var client = new ClientStream(http.Response, contentType, settings.Current.Dispatch.KeepAlive, clock);
-        Dispatched result = await dispatcher.SendAsync(call, record, lifetime);
+        TimeSpan? patience = call.IsGeneration ? fallbacks.PatienceFor(call.Model) : null;
+        Dispatched result = await requests.SendAsync(AskedOf(http, asked), call, record, lifetime, patience);
+        if (patience is not null && result.Failure is { IsPoolDry: true })
+            (call, result) = await FallBackAsync(http, asked, call, result, record, lifetime);
         if (result.Failure is { } failure)
         {
             if (client.Started)
@@ -180,6 +189,26 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
             await CutAsync(http, client, FailureTranslation.ToError(fault, call.Model), call.Form, first: false);
         }
     }
+
+    /// <summary>Lets another model answer, which the header names; the body stays what the client sent.</summary>
+    private async Task<(UpstreamCall Call, Dispatched Result)> FallBackAsync(
+        HttpContext http, NativeAsk asked, UpstreamCall call, Dispatched dry, RequestRecord record, RequestLifetime lifetime)
+    {
+        if (models.Resolve(asked.Path.Model) is not { } model)
+            return (call, dry);
+
+        UpstreamCall? other = null;
+        (ResolvedModel? standIn, Dispatched result) = await fallbacks.ServeAsync(
+            model, call, dry, record,
+            next => other = Prepare(http, asked.Path, asked.Body.Bytes, record, next, out _),
+            (sent, patience) => requests.SendAsync(AskedOf(http, asked), asked.Body.ReadBy = sent, record, lifetime, patience));
+        if (standIn is null)
+            return (call, result);
+        StandInHeader.Write(http.Response, standIn);
+        return (other!, result);
+    }
+
+    private static AskedBody AskedOf(HttpContext http, NativeAsk asked) => new(http.Caller?.Id ?? "", "gemini", asked.Body.Bytes);
 
     private static async Task<Fault?> PumpAsync(HttpContext http, ClientStream client, UpstreamExchange exchange, AnswerForm form, RequestLifetime lifetime)
     {
@@ -290,4 +319,7 @@ internal sealed class NativeEndpoint(ModelNames models, Dispatcher dispatcher, S
         record.FaultReason = error.Kind.ToString();
         await GeminiErrors.Instance.WriteAsync(http, error, aborted);
     }
+
+    /// <summary>What a native client asked.</summary>
+    private readonly record struct NativeAsk(NativePath Path, RequestBody Body);
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using Pollux.Access;
+using Pollux.Upstream;
 
 namespace Pollux.Endpoints;
 
@@ -9,6 +10,7 @@ internal sealed class RequestBody : IDisposable
 {
     private byte[]? _buffer;
     private readonly int _length;
+    private bool _isKept;
 
     private RequestBody(byte[] buffer, int length)
     {
@@ -18,6 +20,17 @@ internal sealed class RequestBody : IDisposable
 
     /// <summary>The bytes.</summary>
     public ReadOnlyMemory<byte> Bytes => (_buffer ?? throw new ObjectDisposedException(nameof(RequestBody))).AsMemory(0, _length);
+
+    /// <summary>The call that is made of it. If something cancelled may still read it at the end, the buffer is not given back.</summary>
+    public UpstreamCall? ReadBy
+    {
+        get;
+        set
+        {
+            _isKept |= field is { IsStillRead: true };
+            field = value;
+        }
+    }
 
     /// <summary>Reads the body of <paramref name="http"/>.</summary>
     /// <param name="http">The request.</param>
@@ -83,7 +96,8 @@ internal sealed class RequestBody : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _buffer, null) is { } buffer)
+        ReadBy = null;
+        if (Interlocked.Exchange(ref _buffer, null) is { } buffer && !_isKept)
             ArrayPool<byte>.Shared.Return(buffer);
     }
 

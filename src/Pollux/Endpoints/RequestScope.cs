@@ -61,6 +61,8 @@ internal sealed partial class RequestScope(
         RequestRecord record = http.Features.GetRequiredFeature<RequestRecord>();
         http.Response.Headers["x-pollux-attempts"] = record.Attempts.ToString(System.Globalization.CultureInfo.InvariantCulture);
         http.Response.Headers["x-pollux-key"] = Uri.EscapeDataString(record.KeyLabel);
+        if (record.Shared)
+            http.Response.Headers["x-pollux-shared"] = "1";
         if (record.Losses is { } losses)
             http.Response.Headers["x-pollux-losses"] = losses;
         return Task.CompletedTask;

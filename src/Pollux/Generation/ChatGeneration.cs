@@ -24,15 +24,19 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
     private static readonly IPrepareStep[] Steps = [new SafetyStep(), new ThinkingStep()];
 
     /// <summary>Prepares <paramref name="body"/>, which must outlive the result.</summary>
+    /// <param name="body">The client's bytes.</param>
+    /// <param name="caller">Who asks: whose signatures are known.</param>
+    /// <param name="record">Learns the model, the form and the losses.</param>
+    /// <param name="standIn">The model to ask instead of the one that stands in the body; the answer names it.</param>
     /// <exception cref="RequestFormatException">It cannot be understood, or there is no such model.</exception>
-    public PreparedChat Prepare(ReadOnlyMemory<byte> body, string caller, RequestRecord record)
+    public PreparedChat Prepare(ReadOnlyMemory<byte> body, string caller, RequestRecord record, ResolvedModel? standIn = null)
     {
         GenerationSettings generation = settings.Current.Generation;
         ChatRequest chat = ChatRequestReader.Read(body);
         string asked = chat.Model
             ?? throw new RequestFormatException("The model is missing.", "model", RequestFormatCodes.MissingParameter);
         record.Model = asked;
-        ResolvedModel model = models.Resolve(asked)
+        ResolvedModel model = standIn ?? models.Resolve(asked)
             ?? throw new RequestFormatException($"The model '{asked}' does not exist. GET /v1/models lists those that do.", "model", "model_not_found");
 
         SignatureVault.CallerSignatures signatures = vault.For(caller);
@@ -61,7 +65,7 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
         {
             Id = "chatcmpl-" + RandomNumberGenerator.GetString(IdCharacters, 24),
             Created = clock.GetUtcNow().ToUnixTimeSeconds(),
-            Model = asked,
+            Model = standIn?.Name ?? asked,
             Calls = signatures,
             RestoreName = translation.Names.IsEmpty ? null : translation.Names.ToClient,
             IncludeUsage = translation.IncludeUsage,
@@ -69,7 +73,7 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
             SingleCall = translation.SingleCall,
             Reasoning = !showThoughts ? ReasoningFormat.Hidden : generation.ThinkingInTags ? ReasoningFormat.Tags : ReasoningFormat.Fields,
         };
-        return new PreparedChat(call, answer, translation, bodies);
+        return new PreparedChat(model, call, answer, translation, bodies);
     }
 
     private static ChatTranslation Translate(
@@ -98,15 +102,18 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
 }
 
 /// <summary>A chat request ready to be sent. Dispose it when the answer is complete: its buffers go back then.</summary>
+/// <param name="Model">The model asked.</param>
 /// <param name="Call">What is asked of the upstream.</param>
 /// <param name="Answer">How the answer is shaped.</param>
 /// <param name="Translation">What the client said about the answer.</param>
 /// <param name="Bodies">The buffers behind the call.</param>
-internal sealed record PreparedChat(UpstreamCall Call, ChatAnswerContext Answer, ChatTranslation Translation, List<PooledBuffer> Bodies) : IDisposable
+internal sealed record PreparedChat(ResolvedModel Model, UpstreamCall Call, ChatAnswerContext Answer, ChatTranslation Translation, List<PooledBuffer> Bodies) : IDisposable
 {
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (Call.IsStillRead)
+            return; // the collector takes them once nobody reads them
         foreach (PooledBuffer body in Bodies)
             body.Dispose();
         Bodies.Clear();

@@ -89,9 +89,11 @@ internal static class Gateway
         services.AddSingleton(_ => new GeminiUpstream(settings.Dispatch));
         services.AddSingleton<LeaseDesk>();
         services.AddSingleton<Dispatcher>();
+        services.AddSingleton<IdenticalRequests>();
         services.AddSingleton<SignatureVault>();
         services.AddSingleton<ModelDirectory>();
         services.AddSingleton<ModelNames>();
+        services.AddSingleton<ModelFallbacks>();
         services.AddSingleton<ChatGeneration>();
         services.AddSingleton<ChatCompletionsEndpoint>();
         services.AddSingleton<NativeEndpoint>();

@@ -153,6 +153,15 @@ internal sealed record DispatchSettings
     /// <summary><c>MAX_EMPTY_RESPONSES</c>: empty answers until the request fails, 1 to 100, default 5.</summary>
     public required int MaxEmptyAnswers { get; init; }
 
+    /// <summary>How many keys one request asks at once.</summary>
+    public required HedgeSettings Hedging { get; init; }
+
+    /// <summary>
+    /// <c>SHARE_IDENTICAL_REQUESTS</c>: whether requests of one caller with the same body that run at the same time share one
+    /// call; not for streams, and never with <c>PUBLIC_MODE</c>. Default false.
+    /// </summary>
+    public required bool ShareIdenticalRequests { get; init; }
+
     /// <summary><c>CONNECT_TIMEOUT</c>, default 10 s.</summary>
     public required TimeSpan ConnectTimeout { get; init; }
 
@@ -170,6 +179,22 @@ internal sealed record DispatchSettings
     /// white space before its JSON, at the price that an error behind it comes as 200; zero = never (default).
     /// </summary>
     public required TimeSpan UnaryKeepAlive { get; init; }
+}
+
+/// <summary>How many keys one request of generation asks at once. The defaults cost nothing while keys answer.</summary>
+internal sealed record HedgeSettings
+{
+    /// <summary><c>CONCURRENT_REQUESTS</c>: keys asked at once, 1 to 20, default 1.</summary>
+    public required int Width { get; init; }
+
+    /// <summary><c>INCREASE_CONCURRENT_ON_FAILURE</c>: how many more after a round that failed, 0 to 20, default 1.</summary>
+    public required int Growth { get; init; }
+
+    /// <summary><c>MAX_CONCURRENT_REQUESTS</c>: up to how many, 1 to 20, default 3. A first round may be wider.</summary>
+    public required int MaxWidth { get; init; }
+
+    /// <summary><c>HEDGE_AFTER_MS</c>: the silence after which a single attempt gets a second beside it, 0 to 600,000 ms; zero = never (default).</summary>
+    public required TimeSpan After { get; init; }
 }
 
 /// <summary>What Gemini is asked for and how the answer is shaped.</summary>
@@ -207,6 +232,9 @@ internal sealed record GenerationSettings
 
     /// <summary><c>MODEL_ALIASES</c>: client-side names by the upstream's names.</summary>
     public required IReadOnlyDictionary<string, string> Aliases { get; init; }
+
+    /// <summary><c>MODEL_FALLBACKS</c>: the model that stands in for another whose pool is dry. Chains end: there is no circle among them.</summary>
+    public required IReadOnlyDictionary<string, string> Fallbacks { get; init; }
 }
 
 /// <summary>What is logged where.</summary>

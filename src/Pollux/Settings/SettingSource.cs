@@ -5,7 +5,7 @@ namespace Pollux.Settings;
 /// <summary>A fault or a notice about the configuration, told at the start.</summary>
 /// <param name="Name">The setting, or <see langword="null"/> for a file as a whole.</param>
 /// <param name="Message">What is wrong, what is allowed, and what holds instead.</param>
-/// <param name="RefusesStart">Whether the gateway must not start: access would be other than meant.</param>
+/// <param name="RefusesStart">Whether the gateway must not start: access would be other than meant, or nobody can say what is meant.</param>
 internal sealed record SettingFault(string? Name, string Message, bool RefusesStart);
 
 /// <summary>

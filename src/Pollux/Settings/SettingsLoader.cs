@@ -189,12 +189,31 @@ internal static class SettingsLoader
             QuotaRetries = OrNone(source.OptionalInteger("GEMINI_429_RETRIES", int.MinValue, 100)),
             RetryDelay = source.Seconds("GEMINI_RETRY_DELAY", 1, 60),
             MaxEmptyAnswers = Math.Max(1, Larger(OrNone(emptyRetries) + 1, maxEmpty) ?? 5),
+            Hedging = LoadHedging(source),
+            ShareIdenticalRequests = LoadSharing(source),
             ConnectTimeout = source.Seconds(source.Text("CONNECT_TIMEOUT") is null ? "HTTP_TIMEOUT_CONNECT" : "CONNECT_TIMEOUT", 10, 600),
             SilenceTimeout = source.Seconds("TIME_OUT", 300, 86400),
             TotalTimeout = source.Seconds("TOTAL_TIMEOUT", 0, 86400),
             KeepAlive = source.Seconds("STREAM_KEEPALIVE_SECONDS", 10, 3600),
             UnaryKeepAlive = source.Boolean("NONSTREAM_KEEPALIVE_ENABLED", false) ? source.Seconds("NONSTREAM_KEEPALIVE_INTERVAL", 5, 3600) : TimeSpan.Zero,
         };
+    }
+
+    private static HedgeSettings LoadHedging(SettingSource source) => new()
+    {
+        Width = Math.Max(1, source.Integer("CONCURRENT_REQUESTS", 1, int.MinValue, 20)),
+        Growth = Math.Max(0, source.Integer("INCREASE_CONCURRENT_ON_FAILURE", 1, int.MinValue, 20)),
+        MaxWidth = Math.Max(1, source.Integer("MAX_CONCURRENT_REQUESTS", 3, int.MinValue, 20)),
+        After = TimeSpan.FromMilliseconds(Math.Max(0, source.Integer("HEDGE_AFTER_MS", 0, int.MinValue, 600_000))),
+    };
+
+    private static bool LoadSharing(SettingSource source)
+    {
+        bool wanted = source.Boolean("SHARE_IDENTICAL_REQUESTS", false);
+        if (!wanted || !source.Boolean("PUBLIC_MODE", false))
+            return wanted;
+        source.Fault("SHARE_IDENTICAL_REQUESTS", "has no effect with PUBLIC_MODE, where strangers present the same credential; each request is sent by itself");
+        return false;
     }
 
     /// <summary>Of two names for one setting the larger value wins; an open one does not count.</summary>
@@ -239,7 +258,47 @@ internal static class SettingsLoader
         AllowedModels = source.Words("WHITELIST_MODELS"),
         ExtraModels = source.Words("EXTRA_MODELS"),
         Aliases = LoadMap(source, "MODEL_ALIASES"),
+        Fallbacks = LoadFallbacks(source),
     };
+
+    /// <summary>Pairs as <c>model=stand-in</c>, or a JSON object. A circle refuses the start: nobody can say where such a chain was meant to end.</summary>
+    private static Dictionary<string, string> LoadFallbacks(SettingSource source)
+    {
+        const string Name = "MODEL_FALLBACKS";
+        var fallbacks = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (source.Text(Name) is not { } text)
+            return fallbacks;
+        if (text.StartsWith('{'))
+        {
+            foreach ((string model, string standIn) in LoadMap(source, Name))
+                fallbacks[WithoutPrefix(model)] = WithoutPrefix(standIn);
+        }
+        else
+        {
+            foreach (string pair in source.Words(Name))
+            {
+                if (pair.Split('=') is [{ Length: > 0 } model, { Length: > 0 } standIn] && !standIn.Contains('>'))
+                    fallbacks[WithoutPrefix(model)] = WithoutPrefix(standIn);
+                else
+                    source.Fault(Name, "holds an entry that is not a pair model=stand-in (a chain is several pairs: a=b,b=c); that one counts as not set");
+            }
+        }
+
+        foreach (string first in fallbacks.Keys)
+        {
+            string? next = first;
+            for (int steps = 0; next is not null && steps <= fallbacks.Count; steps++)
+                next = fallbacks.GetValueOrDefault(next);
+            if (next is null)
+                continue;
+            source.Fault(Name, "sends models in a circle, so that a chain has no end; each chain must end at a model that has no stand-in itself", refusesStart: true);
+            break;
+        }
+
+        return fallbacks;
+
+        static string WithoutPrefix(string model) => model.StartsWith("models/", StringComparison.Ordinal) ? model["models/".Length..] : model;
+    }
 
     private static IReadOnlyList<(string Category, string Threshold)>? LoadSafety(SettingSource source)
     {

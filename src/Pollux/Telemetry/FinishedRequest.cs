@@ -42,7 +42,20 @@ internal class FinishedRequest(RequestRecord record, int status, long firstMilli
         return string.Create(
             CultureInfo.InvariantCulture,
             stackalloc char[512],
-            $"{record.Id} {Status} caller={record.Caller} dialect={record.Dialect} model={record.Model} {Mode} key={record.KeyLabel} attempts={record.Attempts} owner={record.FaultOwner} reason={record.FaultReason} wait_ms={WaitMilliseconds} first_ms={FirstMilliseconds} total_ms={TotalMilliseconds} prompt={usage.Prompt} cached={usage.Cached} answer={usage.Candidates} thoughts={usage.Thoughts} losses={Losses}");
+            $"{record.Id} {Status} caller={record.Caller} dialect={record.Dialect} model={record.Model} {Mode} key={record.KeyLabel} attempts={record.Attempts} owner={record.FaultOwner} reason={record.FaultReason} wait_ms={WaitMilliseconds} first_ms={FirstMilliseconds} total_ms={TotalMilliseconds} prompt={usage.Prompt} cached={usage.Cached} answer={usage.Candidates} thoughts={usage.Thoughts} losses={Losses}{Rarities}");
+    }
+
+    /// <summary>What few requests have: lost attempts, another model, an answer shared.</summary>
+    private string? Rarities
+    {
+        get
+        {
+            if (record is { LostAttempts: 0, ServedModel: null, Shared: false })
+                return null;
+            string hedged = record.LostAttempts > 0 ? string.Create(CultureInfo.InvariantCulture, $" hedged={record.LostAttempts}") : "";
+            string served = record.ServedModel is { } model ? $" served={model}" : "";
+            return $"{hedged}{served}{(record.Shared ? " shared=1" : "")}";
+        }
     }
 }
 
@@ -53,7 +66,7 @@ internal sealed class FinishedRequestValues(RequestRecord record, int status, lo
     private readonly GeminiUsage _usage = record.Usage;
 
     /// <inheritdoc/>
-    public int Count => 18;
+    public int Count => 21;
 
     /// <inheritdoc/>
     public KeyValuePair<string, object?> this[int index] => index switch
@@ -76,6 +89,9 @@ internal sealed class FinishedRequestValues(RequestRecord record, int status, lo
         15 => new("CandidatesTokens", _usage.Candidates),
         16 => new("ThoughtsTokens", _usage.Thoughts),
         17 => new("Losses", Losses),
+        18 => new("LostAttempts", Record.LostAttempts),
+        19 => new("ServedModel", Record.ServedModel ?? "-"),
+        20 => new("Shared", Record.Shared ? 1 : 0),
         _ => throw new ArgumentOutOfRangeException(nameof(index), index, "The line has fewer values."),
     };
 

@@ -40,6 +40,21 @@ internal sealed class RequestRecord
     /// <summary>How many attempts were made.</summary>
     public int Attempts { get; set; }
 
+    /// <summary>
+    /// How many of the attempts were cancelled because another one answered first. What they used is a cost of the gateway's
+    /// keys and no part of <see cref="Usage"/>.
+    /// </summary>
+    public int LostAttempts { get; set; }
+
+    /// <summary>When the first attempt was due, in ticks of the clock; 0 before.</summary>
+    public long DispatchedAt { get; set; }
+
+    /// <summary>The model that answered in place of the one asked for, or <see langword="null"/>.</summary>
+    public string? ServedModel { get; set; }
+
+    /// <summary>Whether the answer was made for an identical request, whose line tells what it cost.</summary>
+    public bool Shared { get; set; }
+
     /// <summary>Who is to blame for the failure the client saw, or <c>-</c>.</summary>
     public string FaultOwner { get; set; } = "-";
 

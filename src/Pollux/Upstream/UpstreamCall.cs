@@ -35,6 +35,12 @@ internal sealed class UpstreamCall
     /// <summary>The body in JSON; empty for GET.</summary>
     public ReadOnlyMemory<byte> Body { get; init; }
 
+    /// <summary>
+    /// Whether something that was cancelled may still read <see cref="Body"/>: its buffer must not be given back for others to
+    /// write to then. Once set it stays so.
+    /// </summary>
+    public bool IsStillRead { get; set => field |= value; }
+
     /// <summary>How the answer comes.</summary>
     public required AnswerForm Form { get; init; }
 

@@ -86,6 +86,7 @@ internal sealed class TestGateway : IAsyncDisposable
             ["MAX_REQUESTS_PER_DAY_PER_IP"] = "0",
             ["GEMINI_RETRY_DELAY"] = "0.01",
             ["SKIP_CHECK_API_KEY"] = "true",
+            ["INCREASE_CONCURRENT_ON_FAILURE"] = "0", // tests of hedging ask for it; the others script attempts one after another
             ["MAX_QUEUE_SECONDS"] = "0", // tests of the queue ask for it; the others would only take longer
         };
         foreach ((string name, string value) in settings ?? new Dictionary<string, string>())

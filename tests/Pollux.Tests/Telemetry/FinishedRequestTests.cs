@@ -10,13 +10,13 @@ public sealed class FinishedRequestTests
     private static readonly string[] Names =
     [
         "RequestId", "Status", "Caller", "Dialect", "Model", "Mode", "Key", "Attempts", "Owner", "Reason", "WaitMs", "FirstMs", "TotalMs",
-        "PromptTokens", "CachedTokens", "CandidatesTokens", "ThoughtsTokens", "Losses",
+        "PromptTokens", "CachedTokens", "CandidatesTokens", "ThoughtsTokens", "Losses", "LostAttempts", "ServedModel", "Shared",
     ];
 
     [Fact]
     public void The_text_holds_everything_in_its_order() =>
         Assert.Equal(
-            "req_0000000000abc 429 caller=token-1 dialect=openai model=gemini-3.5-flash stream key=key-7 attempts=3 owner=Project reason=QuotaPerDay wait_ms=250 first_ms=120 total_ms=4567 prompt=11 cached=12 answer=13 thoughts=14 losses=seed",
+            "req_0000000000abc 429 caller=token-1 dialect=openai model=gemini-3.5-flash stream key=key-7 attempts=3 owner=Project reason=QuotaPerDay wait_ms=250 first_ms=120 total_ms=4567 prompt=11 cached=12 answer=13 thoughts=14 losses=seed hedged=15 served=gemini-2.5-flash shared=1",
             new FinishedRequest(Full(), 429, 120, 4567).ToString());
 
     [Fact]
@@ -49,12 +49,12 @@ public sealed class FinishedRequestTests
         Assert.Equal(Names, line.Select(static value => value.Key));
         Assert.Equal(Names.Length, line.Count);
         Assert.Equal(Names, Enumerable.Range(0, line.Count).Select(index => line[index].Key));
-        Assert.Equal([429, 3, 250L, 120L, 4567L, 11, 12, 13, 14], line.Select(static value => value.Value).Where(static value => value is not string));
+        Assert.Equal([429, 3, 250L, 120L, 4567L, 11, 12, 13, 14, 15, 1], line.Select(static value => value.Value).Where(static value => value is not string));
     }
 
     [Theory]
     [InlineData(-1)]
-    [InlineData(18)]
+    [InlineData(21)]
     [InlineData(int.MaxValue)]
     public void No_value_is_beyond_the_last(int index) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new FinishedRequestValues(Full(), 200, 0, 0)[index]);
@@ -96,5 +96,8 @@ public sealed class FinishedRequestTests
         FaultReason = "QuotaPerDay",
         Usage = new GeminiUsage(11, 12, 13, 14, 15, 16, 17, 18),
         Losses = "seed",
+        LostAttempts = 15,
+        ServedModel = "gemini-2.5-flash",
+        Shared = true,
     };
 }
