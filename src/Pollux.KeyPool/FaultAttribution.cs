@@ -30,6 +30,18 @@ public static partial class FaultAttribution
         return ToFault(rule.Row, rule.Message);
     }
 
+    /// <summary>A prompt that is longer than its model takes, told without asking the upstream, in the words it would use.</summary>
+    /// <param name="tokens">The estimate.</param>
+    /// <param name="limit">What the model takes.</param>
+    public static Fault PromptTooLong(int tokens, int limit) => new()
+    {
+        Owner = FaultOwner.Client,
+        Reason = FaultReason.ContextTooLong,
+        Retry = RetryScope.None,
+        Effect = FaultEffect.None,
+        Message = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"The input token count (about {tokens}) exceeds the maximum number of tokens allowed ({limit})."),
+    };
+
     /// <summary>Judges an answer that came with 200 and is none.</summary>
     /// <param name="kind">How it is none.</param>
     /// <param name="finishMessage">The upstream's own words about it, if any.</param>

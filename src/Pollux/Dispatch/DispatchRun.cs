@@ -11,8 +11,9 @@ namespace Pollux.Dispatch;
 /// <param name="call">What is asked.</param>
 /// <param name="settings">The bounds.</param>
 /// <param name="random">Spreads the pauses.</param>
+/// <param name="requestId">Told with what happens to a key.</param>
 /// <param name="spent">Attempts that the request made for another model: they count, but one is always left.</param>
-internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, Random random, int spent = 0)
+internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, Random random, string requestId, int spent = 0)
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(8);
 
@@ -38,6 +39,9 @@ internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, 
     /// <summary>The body to send.</summary>
     public ReadOnlyMemory<byte> Body { get; private set; } = call.Body;
 
+    /// <summary>The key to ask first if it can serve.</summary>
+    public CredentialId? Preferred { get; init; }
+
     /// <summary>How many keys the next round asks at once, at least 1. What is tried again with one key is tried alone.</summary>
     public int Width => _sameKey is not null || _width == 1 ? 1 : Math.Clamp(Math.Min(_width, _granted), 1, settings.MaxAttempts - _attempts);
 
@@ -52,7 +56,7 @@ internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, 
     public bool IsRace => Width > 1 || SecondAfter > TimeSpan.Zero;
 
     /// <summary>The lease to ask for next.</summary>
-    public LeaseRequest NextLease() => new(call.Model, call.EstimatedPromptTokens, _sameKey, _sameKey is null ? _avoided ?? _excluded : null);
+    public LeaseRequest NextLease() => new(call.Model, call.EstimatedPromptTokens, _sameKey ?? Preferred, _sameKey is null ? _avoided ?? _excluded : null) { Paid = call.Paid, RequestId = requestId };
 
     /// <summary>No other key was to be had: those that were only avoided may be asked again.</summary>
     /// <returns>Whether there were any.</returns>

@@ -1,3 +1,4 @@
+using Pollux.Affinity;
 using Pollux.KeyPool;
 using Pollux.Protocols.Gemini.Answers;
 using Pollux.Settings;
@@ -11,7 +12,7 @@ namespace Pollux.Dispatch;
 /// another key or another moment can cure it. Until something meaningful was read nothing of this reaches the client.
 /// </summary>
 internal sealed partial class Dispatcher(
-    KeyPool.KeyPool pool, LeaseDesk desk, GeminiUpstream upstream, SettingsHolder settings, TimeProvider clock, Random random, ILogger<Dispatcher> logger)
+    KeyPool.KeyPool pool, LeaseDesk desk, StickyKeys sticky, GeminiUpstream upstream, SettingsHolder settings, TimeProvider clock, Random random, ILogger<Dispatcher> logger)
     : IAsyncDisposable
 {
     private readonly Attempt _attempt = new(upstream, clock);
@@ -25,8 +26,11 @@ internal sealed partial class Dispatcher(
     /// <exception cref="OperationCanceledException">The client went away.</exception>
     public async Task<Dispatched> SendAsync(UpstreamCall call, RequestRecord record, RequestLifetime lifetime, TimeSpan? patience = null)
     {
+        if (call.InputTokenLimit > 0 && call.PromptTokens is { } prompt && prompt.Surely > call.InputTokenLimit)
+            return Fail(record, new DispatchFailure(FaultAttribution.PromptTooLong(prompt.Total, call.InputTokenLimit), null, default, null));
+
         DispatchSettings dispatch = settings.Current.Dispatch;
-        var run = new DispatchRun(call, dispatch, random, record.Attempts);
+        var run = new DispatchRun(call, dispatch, random, record.Id, record.Attempts) { Preferred = sticky.Of(record.Caller) };
         long started = record.DispatchedAt == 0 ? record.DispatchedAt = clock.GetTimestamp() : record.DispatchedAt;
         try
         {
@@ -71,6 +75,7 @@ internal sealed partial class Dispatcher(
                 {
                     record.FirstPartAt = clock.GetTimestamp();
                     DispatchRun.Remember(lease, conditions, pool);
+                    sticky.Remember(record.Caller, lease.Credential.Id);
                     return Succeed(result, lease, record, lifetime);
                 }
 

@@ -85,6 +85,7 @@ internal sealed class NativeEndpoint(
         bool stream = path.Action == "streamGenerateContent";
         bool generation = stream || path.Action == "generateContent";
         string model = path.Model;
+        ResolvedModel? asked = null; // of a tuned model nothing is known
         ReadOnlyMemory<byte> sent = body;
         if (path.Collection == "models")
         {
@@ -95,6 +96,7 @@ internal sealed class NativeEndpoint(
                 return null;
             }
 
+            asked = resolved;
             model = resolved.Name;
             if (generation && !scan.HasSafety && NativeRequest.AddSafety(sent, scan.Close, settings.Current.Generation) is { } withSafety)
                 sent = withSafety;
@@ -125,7 +127,8 @@ internal sealed class NativeEndpoint(
             Form = !stream ? AnswerForm.Unary : serverSentEvents ? AnswerForm.ServerSentEvents : AnswerForm.JsonArray,
             IsGeneration = generation,
             PromptTokens = generation ? scan.Tokens : null,
-            InputTokenLimit = path.Collection == "models" && generation ? models.InputTokenLimit(model) : 0,
+            InputTokenLimit = generation && asked is not null ? models.InputTokenLimit(asked) : 0,
+            Paid = asked is null ? PaidKeyUse.Never : models.PaidUse(asked),
             BlockReachesClient = true,
             ReplaceSignatures = () => NativeRequest.ReplaceSignatures(sent),
             Headers = PickHeaders(http.Request.Headers),

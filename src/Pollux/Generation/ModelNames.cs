@@ -28,9 +28,11 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
     public ResolvedModel? Resolve(string asked) => Resolve(asked, directory.Current, settings.Current.Generation);
 
     /// <summary>How many input tokens a model takes: as the user set it, else as the catalogue says; 0 = not known.</summary>
-    public int InputTokenLimit(string name) =>
-        settings.Current.Pool.SetLimits.TryGetValue(name, out ModelLimits? set) && set.InputTokenLimit is { } limit ? (int)Math.Min(limit, int.MaxValue)
-        : directory.Current?.Find(name)?.Capabilities.InputTokenLimit ?? ModelCatalog.Default.Find(name).InputTokenLimit;
+    public int InputTokenLimit(ResolvedModel model) =>
+        settings.Current.Pool.SetLimits.TryGetValue(model.Name, out ModelLimits? set) && set.InputTokenLimit is { } limit ? (int)Math.Min(limit, int.MaxValue) : model.Capabilities.InputTokenLimit;
+
+    /// <summary>When a reserved key serves a model.</summary>
+    public PaidKeyUse PaidUse(ResolvedModel model) => PaidModels.UseFor(model.Name, model.Capabilities, settings.Current.Pool);
 
     /// <summary>Resolves <paramref name="asked"/> among the models of <paramref name="list"/>, <see langword="null"/> while nobody knows it.</summary>
     public static ResolvedModel? Resolve(string asked, ModelList? list, GenerationSettings generation)

@@ -91,6 +91,7 @@ internal static class Gateway
         services.AddSingleton<Dispatcher>();
         services.AddSingleton<IdenticalRequests>();
         services.AddSingleton<SignatureVault>();
+        services.AddSingleton<StickyKeys>();
         services.AddSingleton<ModelDirectory>();
         services.AddSingleton<ModelNames>();
         services.AddSingleton<ModelFallbacks>();

@@ -1,3 +1,4 @@
+using Pollux.KeyPool;
 using Pollux.Protocols.Gemini.Tokens;
 
 namespace Pollux.Upstream;
@@ -64,6 +65,9 @@ internal sealed class UpstreamCall
 
     /// <summary>The same in parts; <see langword="null"/> = nothing is generated.</summary>
     public PromptTokens? PromptTokens { get; init; }
+
+    /// <summary>When a key that is reserved for what must be paid for serves it.</summary>
+    public PaidKeyUse Paid { get; init; }
 
     /// <summary>So many input tokens the model takes; 0 = not known.</summary>
     public int InputTokenLimit { get; init; }
