@@ -10,6 +10,9 @@ namespace Pollux.IntegrationTests.Proxies;
 /// </summary>
 internal sealed class TestProxy : IAsyncDisposable
 {
+    /// <summary>The header by which the upstream recognises what came through an HTTP proxy of the tests.</summary>
+    public const string Mark = "x-test-proxy";
+
     private const string KeyHeader = "x-goog-api-key: ";
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -116,7 +119,7 @@ internal sealed class TestProxy : IAsyncDisposable
         _keys.Enqueue(ValueOf(lines, KeyHeader) ?? "");
         using var upstream = new TcpClient();
         await upstream.ConnectAsync(target.Host, target.Port, _stop.Token);
-        string forwarded = $"{first[0]} {target.PathAndQuery} HTTP/1.1\r\nConnection: close\r\n"
+        string forwarded = $"{first[0]} {target.PathAndQuery} HTTP/1.1\r\nConnection: close\r\n{Mark}: 1\r\n"
             + string.Concat(lines.Skip(1).Where(static line => line.Length > 0 && !line.StartsWith("Proxy-", StringComparison.OrdinalIgnoreCase)).Select(static line => line + "\r\n")) + "\r\n";
         await upstream.GetStream().WriteAsync(Encoding.Latin1.GetBytes(forwarded), _stop.Token);
         await upstream.GetStream().WriteAsync(body, _stop.Token);
