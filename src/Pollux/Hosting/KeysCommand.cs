@@ -1,7 +1,7 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
 using Pollux.KeyPool;
 using Pollux.Settings;
 using Pollux.Storage;

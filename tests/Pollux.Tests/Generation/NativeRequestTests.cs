@@ -1,9 +1,9 @@
 using System.Text;
 using System.Text.Json;
-using Pollux.Protocols.Gemini.Tokens;
 using System.Text.Json.Nodes;
 using Pollux.Generation;
 using Pollux.Protocols.Gemini.Models;
+using Pollux.Protocols.Gemini.Tokens;
 using Pollux.Protocols.Translation;
 using Pollux.Settings;
 using Pollux.Tests.Settings;
