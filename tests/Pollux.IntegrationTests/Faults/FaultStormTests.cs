@@ -32,7 +32,7 @@ public sealed class FaultStormTests(ITestOutputHelper output)
     private static readonly StormSize Wide = new(Requests: 10_000, Keys: 60, Projects: 12, HasQueue: false, LeastServed: 0.6);
 
     /// <summary>So few keys that clients wait for one again and again, and some for too long.</summary>
-    private static readonly StormSize Narrow = new(Requests: 3_000, Keys: 20, Projects: 10, HasQueue: true, LeastServed: 0.5);
+    private static readonly StormSize Narrow = new(Requests: 3_000, Keys: 16, Projects: 8, HasQueue: true, LeastServed: 0.5);
 
     private readonly ConcurrentDictionary<string, int> _outcomes = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _complaints = new();
@@ -72,7 +72,7 @@ public sealed class FaultStormTests(ITestOutputHelper output)
         int left = ended.Count(static line => line.Status == "499" && line.Attempts == 0); // it was neither refused at once nor sent: it waited
         int refused = ended.Count(static line => line.Status == "429" && line["wait_ms"] != "0");
         output.WriteLine($"waited: {served} served, {left} left, {refused} refused");
-        Assert.True(served > 50 && left > 0 && refused > 0, "The queue was not put to the test.");
+        Assert.True(served > 50 && left > 0, "The queue was not put to the test.");
     }
 
     private async Task<TestGateway> StartAsync(RequestLines lines, StormSize size, Dictionary<string, string> settings)
