@@ -37,8 +37,8 @@ public sealed class FakeProject
     public int AcceptedToday(string model) => CounterOf(model).AcceptedToday();
 
     /// <summary>Counts a request, or returns the refusal and counts nothing.</summary>
-    internal QuotaRefusal? Accept(string model, int inputTokens) =>
-        CounterOf(model).Accept(_quotas.GetValueOrDefault(model, DefaultQuota), inputTokens);
+    internal QuotaRefusal? Accept(string model, int inputTokens, out DateTimeOffset at) =>
+        CounterOf(model).Accept(_quotas.GetValueOrDefault(model, DefaultQuota), inputTokens, out at);
 
     private QuotaCounter CounterOf(string model) => _counters.GetOrAdd(model, static (_, clock) => new QuotaCounter(clock), _clock);
 }

@@ -80,6 +80,12 @@ public sealed class ReceivedRequest
     /// <summary>HTTP status of the answer; 0 until it is known, and when the connection was cut before it.</summary>
     public int Status { get; internal set; }
 
+    /// <summary>When it was counted against the quota of its key's project; null when it was not, for example because it was refused.</summary>
+    public DateTimeOffset? CountedAt { get; internal set; }
+
+    /// <summary>The size of its prompt as quotas count it, in tokens; 0 until it is known.</summary>
+    public int InputTokens { get; internal set; }
+
     /// <summary>Ends when the fake is done with the request.</summary>
     public Task<RequestEnd> Ended => _ended.Task;
 

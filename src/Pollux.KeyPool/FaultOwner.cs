@@ -18,7 +18,7 @@ public enum FaultOwner
     /// <summary>Google, or the network on the way to it.</summary>
     Upstream,
 
-    /// <summary>Pollux, or the machine it runs on.</summary>
+    /// <summary>Pollux, the machine it runs on, or the proxies its operator sends it through.</summary>
     Gateway,
 }
 

@@ -105,6 +105,9 @@ public enum FaultReason
     /// <summary>No connection within <c>CONNECT_TIMEOUT</c>.</summary>
     ConnectTimeout,
 
+    /// <summary>No outbound proxy could be used (<c>PROXIES</c>).</summary>
+    ProxyFailed,
+
     /// <summary>Nothing came for <c>TIME_OUT</c>.</summary>
     Silence,
 

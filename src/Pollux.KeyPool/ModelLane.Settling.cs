@@ -195,13 +195,15 @@ internal sealed partial class ModelLane
     /// </summary>
     /// <returns>
     /// The refusal is explained: one of them was set aside a moment ago, or nobody else of this pool used the model, so that the
-    /// project is used from elsewhere.
+    /// project is used from elsewhere. Once all projects are in use, any of those aside explain it together: whatever is missing
+    /// from the count of a project's last credential in use they have used, and all of a project must never be aside.
     /// </returns>
     private bool GatherSigns(QuotaCell cell, QuotaKind kind, long limit, long tokens, long now)
     {
         Span<int> matches = stackalloc int[MaxSigns];
         int count = 0;
         bool isExplained = false;
+        long aside = 0; // what the set aside ones used in the last minute, whoever they share with
         bool othersUsed = _opened > MaxCompared; // among so many nothing can be told apart
         (int ownRequests, long ownTokens) = cell.InClockMinute(now);
         foreach (QuotaCell? other in othersUsed ? [] : _cells)
@@ -212,6 +214,8 @@ internal sealed partial class ModelLane
             if (other.RequestsInMinute == 0)
                 continue;
             othersUsed = true;
+            if (other.IsSuspect)
+                aside += kind == QuotaKind.InputTokensPerMinute ? other.TokensInMinute : other.RequestsInMinute;
             (int requests, long others) = other.InClockMinute(now);
             bool isMatch = kind == QuotaKind.InputTokensPerMinute
                 ? IsJustFull(cell.TokensInMinute + other.TokensInMinute, limit, tokens) || (others > 0 && IsJustFull(ownTokens + others, limit, tokens))
@@ -228,6 +232,13 @@ internal sealed partial class ModelLane
         for (int i = 0; i < count; i++)
             _cells[matches[i]]!.HasSigns = true;
         pool.Signs.Refused(cell.Group.Index, count < matches.Length ? matches[..count] : matches, now);
+        if (aside > 0 && !cell.IsSuspect && _sets.Count(CellPlace.Fresh) == 0)
+        {
+            isExplained |= kind == QuotaKind.InputTokensPerMinute
+                ? cell.TokensInMinute + aside + Doubt(cell, tokens) >= limit
+                : cell.RequestsInMinute + aside >= limit;
+        }
+
         return isExplained || !othersUsed;
     }
 

@@ -37,11 +37,14 @@ public readonly record struct UpstreamFailure
 /// <summary>How the way to the upstream failed. None of these tells anything about a key.</summary>
 public enum TransportFault
 {
-    /// <summary>No connection: refused, no route, no such host, no TLS, or the outbound proxy said no.</summary>
+    /// <summary>No connection: refused, no route, no such host, no TLS, or the proxy that the environment names said no.</summary>
     ConnectFailed,
 
     /// <summary>No connection within <c>CONNECT_TIMEOUT</c>.</summary>
     ConnectTimeout,
+
+    /// <summary>No outbound proxy (<c>PROXIES</c>) led anywhere: it could not be reached, or said no. Nothing was sent to the upstream.</summary>
+    ProxyFailed,
 
     /// <summary>Nothing came for <c>TIME_OUT</c>.</summary>
     Silence,

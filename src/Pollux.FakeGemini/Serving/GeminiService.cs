@@ -70,8 +70,14 @@ internal sealed class GeminiService(
 
         FakeReply reply = script.Take(request) ?? FakeReply.Default;
         int tokens = TokenEstimate.OfRequest(body);
-        if (!reply.IsFault && request.Action is not "countTokens" && key.Project.Accept(model.Id, tokens) is { } crossed)
-            return Refuse(request, crossed.ToError(key.Project.Tier, model.Id, request.Action is "embedContent" or "batchEmbedContents"));
+        request.InputTokens = tokens;
+        if (!reply.IsFault && request.Action is not "countTokens")
+        {
+            if (key.Project.Accept(model.Id, tokens, out DateTimeOffset at) is { } crossed)
+                return Refuse(request, crossed.ToError(key.Project.Tier, model.Id, request.Action is "embedContent" or "batchEmbedContents"));
+            request.CountedAt = at;
+        }
+
         return (reply, Plan(request, reply, key, model, body, tokens));
     }
 

@@ -54,11 +54,11 @@ internal sealed class QuotaCounter(QuotaClock clock)
     }
 
     /// <summary>Counts the request, or tells which limits it would cross.</summary>
-    public QuotaRefusal? Accept(FakeQuota quota, int inputTokens)
+    public QuotaRefusal? Accept(FakeQuota quota, int inputTokens, out DateTimeOffset now)
     {
         lock (_lock)
         {
-            DateTimeOffset now = clock.Now;
+            now = clock.Now;
             Forget(now);
             List<(QuotaWall, int)> walls = [];
             if (_recent.Count >= quota.Rpm) walls.Add((QuotaWall.RequestsPerMinute, quota.Rpm.Value));

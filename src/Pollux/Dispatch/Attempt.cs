@@ -54,6 +54,10 @@ internal sealed class Attempt(GeminiUpstream upstream, TimeProvider clock)
             // The connection pool tells its own time limit in this way too, and marks it so.
             return Failed(FaultAttribution.FromTransport(fault.InnerException is TimeoutException ? TransportFault.ConnectTimeout : TransportFault.Silence));
         }
+        catch (ProxiesDownException fault)
+        {
+            return Failed(FaultAttribution.FromTransport(TransportFault.ProxyFailed) with { Message = fault.Message, RetryAfter = fault.RetryAfter });
+        }
         catch (Exception fault) when (fault is HttpRequestException or IOException or SocketException or InvalidDataException)
         {
             return Failed(FaultAttribution.FromTransport(Kind(fault)));

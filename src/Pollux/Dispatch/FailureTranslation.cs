@@ -56,6 +56,7 @@ internal static class FailureTranslation
         FaultReason.EmptyAnswer or FaultReason.MalformedFunctionCall => new(502, GatewayErrorKind.UpstreamEmpty,
             $"{model} gave no usable answer in any attempt: {fault.PublicMessage}", Code: "upstream_empty_response"),
         FaultReason.ConnectTimeout => Timeout("Google could not be reached within CONNECT_TIMEOUT."),
+        FaultReason.ProxyFailed => new(503, GatewayErrorKind.UpstreamFailed, fault.PublicMessage, retryAfter ?? Soon, Code: "proxy_unavailable"),
         FaultReason.Silence => Timeout("Google sent nothing for as long as TIME_OUT allows."),
         FaultReason.TotalTimeout => Timeout("The request took longer than TOTAL_TIMEOUT allows."),
         FaultReason.DeadlineExceeded => Timeout($"Google took too long: {fault.PublicMessage}"),

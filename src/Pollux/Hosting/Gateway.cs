@@ -86,7 +86,8 @@ internal static class Gateway
                 SetLimits = settings.Pool.SetLimits,
                 ExpectedLimits = ModelLimitsFile.Shipped(),
             }));
-        services.AddSingleton(_ => new GeminiUpstream(settings.Dispatch));
+        services.AddSingleton(provider => new GeminiUpstream(
+            settings.Dispatch, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<GeminiUpstream>>()));
         services.AddSingleton<LeaseDesk>();
         services.AddSingleton<Dispatcher>();
         services.AddSingleton<IdenticalRequests>();

@@ -132,6 +132,15 @@ internal sealed record DispatchSettings
     /// <summary><c>BASE_URL</c> or <c>PROXY_URL</c> without a version at its end.</summary>
     public required Uri BaseAddress { get; init; }
 
+    /// <summary>
+    /// <c>PROXIES</c>: what requests to the upstream go through, each key by one of them; empty = directly, or by the proxy that
+    /// the environment names (<c>HTTPS_PROXY</c>).
+    /// </summary>
+    public required IReadOnlyList<OutboundProxy> Proxies { get; init; }
+
+    /// <summary><c>PROXIES_USE_CONSISTENCY_HASH_BY_API_KEY</c>: whether a key keeps its proxy (default), or any is taken each time.</summary>
+    public required bool ProxyByKey { get; init; }
+
     /// <summary><c>CUSTOM_HEADERS</c>: added to every upstream request.</summary>
     public required IReadOnlyDictionary<string, string> CustomHeaders { get; init; }
 

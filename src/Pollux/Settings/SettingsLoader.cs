@@ -182,6 +182,8 @@ internal static class SettingsLoader
         return new DispatchSettings
         {
             BaseAddress = LoadBaseAddress(source),
+            Proxies = LoadProxies(source),
+            ProxyByKey = source.Boolean("PROXIES_USE_CONSISTENCY_HASH_BY_API_KEY", true),
             CustomHeaders = LoadHeaders(source),
             MaxAttempts = Math.Max(1, Larger(source.OptionalInteger("MAX_RETRY_NUM", int.MinValue, 100), source.OptionalInteger("MAX_RETRIES", int.MinValue, 100)) ?? 15),
             AttemptBudget = source.Seconds("ATTEMPT_BUDGET_SECONDS", 120, 86400),
@@ -243,6 +245,33 @@ internal static class SettingsLoader
         }
 
         return new Uri(address.GetLeftPart(UriPartial.Authority) + path.TrimEnd('/') + "/");
+    }
+
+    /// <summary>One wrong entry does not spoil the others; but with none left, keys would go where they were not meant to be seen.</summary>
+    private static List<OutboundProxy> LoadProxies(SettingSource source)
+    {
+        var proxies = new List<OutboundProxy>();
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        var wrong = new List<string>();
+        int number = 0;
+        foreach (string entry in source.Words("PROXIES"))
+        {
+            number++;
+            if (!OutboundProxy.TryRead(entry, out OutboundProxy? proxy, out string fault))
+                wrong.Add($"{OutboundProxy.NameOf(entry, number)} {fault}");
+            else if (known.Add(proxy.Identity))
+                proxies.Add(proxy);
+        }
+
+        foreach (string fault in wrong)
+        {
+            source.Fault(
+                "PROXIES",
+                proxies.Count > 0 ? $"{fault}; it is passed over" : $"{fault}, and no other entry is left; requests would not go by a proxy as meant",
+                refusesStart: proxies.Count == 0);
+        }
+
+        return proxies;
     }
 
     private static GenerationSettings LoadGeneration(SettingSource source) => new()

@@ -8,7 +8,7 @@ namespace Pollux.Upstream;
 
 /// <summary>
 /// Sends requests to the Gemini API. One connection pool serves all keys: the key is a header of the request, not a
-/// property of the connection.
+/// property of the connection. With <c>PROXIES</c> there is one for each proxy that is used.
 /// </summary>
 internal sealed class GeminiUpstream : IDisposable
 {
@@ -16,20 +16,48 @@ internal sealed class GeminiUpstream : IDisposable
 
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
-    private readonly SocketsHttpHandler _handler;
-    private readonly HttpMessageInvoker _invoker;
+    private readonly TimeSpan _connectTimeout;
+    private readonly HttpMessageInvoker _invoker; // makes no connection before it is asked to, so with proxies it makes none
+    private readonly ProxyRoutes? _proxies;
     private readonly string _baseAddress;
     private readonly IReadOnlyDictionary<string, string> _customHeaders;
     private readonly ConcurrentDictionary<(string Path, string Query), Uri> _addresses = new(); // few are asked over and over
 
-    public GeminiUpstream(DispatchSettings settings)
+    public GeminiUpstream(DispatchSettings settings, TimeProvider clock, ILogger<GeminiUpstream> logger)
     {
-        _handler = new SocketsHttpHandler
+        _connectTimeout = settings.ConnectTimeout > TimeSpan.Zero ? settings.ConnectTimeout : Timeout.InfiniteTimeSpan;
+        _invoker = Connections(proxy: null);
+        _proxies = settings.Proxies.Count > 0 ? new ProxyRoutes(settings, Connections, clock, logger) : null;
+        _baseAddress = settings.BaseAddress.AbsoluteUri;
+        _customHeaders = settings.CustomHeaders;
+    }
+
+    /// <summary>Sends one attempt; returns when the answer's headers are there.</summary>
+    /// <exception cref="HttpRequestException">The connection could not be made, or broke.</exception>
+    /// <exception cref="ProxiesDownException">No outbound proxy could be used. Nothing was sent.</exception>
+    public Task<HttpResponseMessage> SendAsync(
+        UpstreamCall call, ReadOnlyMemory<byte> body, Credential credential, KeyTransport transport, CancellationToken cancellation) =>
+        _proxies is null
+            ? _invoker.SendAsync(CreateRequest(call, body, credential, transport), cancellation)
+            : SendByProxyAsync(_proxies, call, body, credential, transport, cancellation);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _invoker.Dispose();
+        _proxies?.Dispose();
+    }
+
+    /// <summary>Connections of their own. Without a proxy that is given, the one of the environment holds (<c>HTTPS_PROXY</c>, <c>NO_PROXY</c>).</summary>
+    private HttpMessageInvoker Connections(IWebProxy? proxy)
+    {
+        var handler = new SocketsHttpHandler
         {
+            Proxy = proxy,
             AllowAutoRedirect = false,           // a redirect could carry a key elsewhere
             AutomaticDecompression = DecompressionMethods.None,
             UseCookies = false,
-            ConnectTimeout = settings.ConnectTimeout > TimeSpan.Zero ? settings.ConnectTimeout : Timeout.InfiniteTimeSpan,
+            ConnectTimeout = _connectTimeout,
             PooledConnectionLifetime = TimeSpan.FromMinutes(10), // notices changed addresses without losing reuse
             PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
             EnableMultipleHttp2Connections = true,
@@ -37,22 +65,39 @@ internal sealed class GeminiUpstream : IDisposable
             ActivityHeadersPropagator = null,    // our traces are not Google's business
             MaxResponseHeadersLength = 64,       // KiB
         };
-        _invoker = new HttpMessageInvoker(_handler);
-        _baseAddress = settings.BaseAddress.AbsoluteUri;
-        _customHeaders = settings.CustomHeaders;
+        return new HttpMessageInvoker(handler, disposeHandler: true);
     }
 
-    /// <summary>Sends one attempt; returns when the answer's headers are there.</summary>
-    /// <exception cref="HttpRequestException">The connection could not be made, or broke.</exception>
-    public Task<HttpResponseMessage> SendAsync(
-        UpstreamCall call, ReadOnlyMemory<byte> body, Credential credential, KeyTransport transport, CancellationToken cancellation) =>
-        _invoker.SendAsync(CreateRequest(call, body, credential, transport), cancellation);
-
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>A proxy that cannot be used has sent nothing on, so the next one may be asked within the same attempt.</summary>
+    private async Task<HttpResponseMessage> SendByProxyAsync(
+        ProxyRoutes proxies, UpstreamCall call, ReadOnlyMemory<byte> body, Credential credential, KeyTransport transport, CancellationToken cancellation)
     {
-        _invoker.Dispose();
-        _handler.Dispose();
+        ulong draw = proxies.Draw(credential);
+        for (int tries = 0; tries < ProxyRoutes.MaxTries && proxies.Pick(draw) is { } route; tries++)
+        {
+            try
+            {
+                HttpResponseMessage response = await route.Invoker.SendAsync(CreateRequest(call, body, credential, transport), cancellation);
+                if (response.StatusCode != HttpStatusCode.ProxyAuthenticationRequired)
+                {
+                    proxies.Worked(route);
+                    return response;
+                }
+
+                response.Dispose(); // Google never answers so
+                proxies.Failed(route, "It wants other credentials (407).");
+            }
+            catch (HttpRequestException fault) when (fault.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError)
+            {
+                proxies.Failed(route, fault.Message);
+            }
+            catch (OperationCanceledException fault) when (fault.InnerException is TimeoutException && !cancellation.IsCancellationRequested)
+            {
+                proxies.Failed(route, "It could not be reached within CONNECT_TIMEOUT.");
+            }
+        }
+
+        throw proxies.Down();
     }
 
     private HttpRequestMessage CreateRequest(UpstreamCall call, ReadOnlyMemory<byte> body, Credential credential, KeyTransport transport)

@@ -13,7 +13,9 @@ namespace Pollux.IntegrationTests.Serving;
 /// </summary>
 internal sealed class RequestLines : ILoggerProvider
 {
-    private const int EventOfRequests = 2000;
+    /// <summary>The event of these lines.</summary>
+    public const int EventOfRequests = 2000;
+
     private const int EventOfModels = 4000;
     private const int EventOfNoModels = 4001;
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);

@@ -293,7 +293,8 @@ public sealed class FaultAttributionTests
         foreach (var kind in Enum.GetValues<TransportFault>())
         {
             var fault = FaultAttribution.FromTransport(kind);
-            Assert.Equal((FaultOwner.Upstream, FaultEffect.None), (fault.Owner, fault.Effect));
+            FaultOwner owner = kind == TransportFault.ProxyFailed ? FaultOwner.Gateway : FaultOwner.Upstream; // Google is not to blame for a proxy
+            Assert.Equal((owner, FaultEffect.None), (fault.Owner, fault.Effect));
             Assert.NotEmpty(fault.Message);
         }
         Assert.Equal(RetryScope.None, FaultAttribution.FromTransport(TransportFault.TotalTimeout).Retry);
