@@ -17,6 +17,9 @@ public readonly record struct LeaseRequest(
     /// <summary>The request it is for: told with what happens to the credential in it.</summary>
     public string? RequestId { get; init; }
 
+    /// <summary>It costs no quota, so it is no call of the day: a model list.</summary>
+    public bool IsFree { get; init; }
+
     /// <summary>Whether a reserved key may or must serve it.</summary>
     public PaidKeyUse Paid { get; init; }
 

@@ -9,7 +9,7 @@ internal sealed partial class ModelLane
     /// <summary>Beyond what others were told, a cell is asked for twice as much again after each such pause.</summary>
     private const long TrialTicks = 300 * TimeSpan.TicksPerMillisecond;
 
-    private const long FirstSuspicionTicks = 20 * TimeSpan.TicksPerMinute;
+    private const long FirstSuspicionTicks = 70 * TimeSpan.TicksPerSecond;
     private const int SuspicionFactor = 8;
     private const int MaxSuspicions = 3;
     private const double TrialCreditPerAnswer = 0.004;

@@ -167,6 +167,10 @@ internal sealed partial class ModelLane
         _ => cell.TokensToday + Doubt(cell, tokens) >= limit,
     };
 
+    /// <summary>Most of what its project serves in a minute, this one does, whoever else belongs to that project.</summary>
+    private static bool IsMain(QuotaCell cell, QuotaKind kind, long limit) =>
+        4 * (kind == QuotaKind.InputTokensPerMinute ? cell.TokensInMinute : cell.RequestsInMinute) > 3 * limit;
+
     /// <summary>The refused prompt, and what else was only estimated, may be larger than thought.</summary>
     private static long Doubt(QuotaCell cell, long tokens) => (long)((tokens * TokenDoubt) + (cell.TokensInFlight * (TokenDoubt - 1)));
 
@@ -179,8 +183,11 @@ internal sealed partial class ModelLane
         if (cell.Group.IsDeclared)
             return;
         bool isDay = kind is QuotaKind.RequestsPerDay or QuotaKind.InputTokensPerDay;
-        if (!isDay && GatherSigns(cell, kind, limit, tokens, now))
+        bool hasPartner = false;
+        if (!isDay && GatherSigns(cell, kind, limit, tokens, now, out hasPartner))
             return;
+        if (!isDay && !hasPartner && IsMain(cell, kind, limit))
+            return; // if any is to be set aside, it is another: else all of a project would be, one after the other
         if (kind == QuotaKind.InputTokensPerMinute && (cell.TokensInMinute + tokens) * VagueTokens >= limit)
             return; // token counts are too vague to decide
         cell.IsSuspect = true;
@@ -191,19 +198,18 @@ internal sealed partial class ModelLane
     }
 
     /// <summary>
-    /// Looks which others had used just what was missing. Google may count minutes of the clock or trailing ones, so a match by either counts.
+    /// Looks which others had used just what was missing. Google may count minutes of the clock or trailing ones, so a match by either counts;
+    /// <c>hasPartner</c> tells whether another one alone had used just what was missing.
     /// </summary>
     /// <returns>
     /// The refusal is explained: one of them was set aside a moment ago, or nobody else of this pool used the model, so that the
-    /// project is used from elsewhere. Once all projects are in use, any of those aside explain it together: whatever is missing
-    /// from the count of a project's last credential in use they have used, and all of a project must never be aside.
+    /// project is used from elsewhere.
     /// </returns>
-    private bool GatherSigns(QuotaCell cell, QuotaKind kind, long limit, long tokens, long now)
+    private bool GatherSigns(QuotaCell cell, QuotaKind kind, long limit, long tokens, long now, out bool hasPartner)
     {
         Span<int> matches = stackalloc int[MaxSigns];
         int count = 0;
         bool isExplained = false;
-        long aside = 0; // what the set aside ones used in the last minute, whoever they share with
         bool othersUsed = _opened > MaxCompared; // among so many nothing can be told apart
         (int ownRequests, long ownTokens) = cell.InClockMinute(now);
         foreach (QuotaCell? other in othersUsed ? [] : _cells)
@@ -214,8 +220,6 @@ internal sealed partial class ModelLane
             if (other.RequestsInMinute == 0)
                 continue;
             othersUsed = true;
-            if (other.IsSuspect)
-                aside += kind == QuotaKind.InputTokensPerMinute ? other.TokensInMinute : other.RequestsInMinute;
             (int requests, long others) = other.InClockMinute(now);
             bool isMatch = kind == QuotaKind.InputTokensPerMinute
                 ? IsJustFull(cell.TokensInMinute + other.TokensInMinute, limit, tokens) || (others > 0 && IsJustFull(ownTokens + others, limit, tokens))
@@ -227,18 +231,12 @@ internal sealed partial class ModelLane
                 matches[count++] = other.Group.Index;
         }
 
+        hasPartner = count > 0;
         if (count > 0)
             cell.HasSigns = true;
         for (int i = 0; i < count; i++)
             _cells[matches[i]]!.HasSigns = true;
         pool.Signs.Refused(cell.Group.Index, count < matches.Length ? matches[..count] : matches, now);
-        if (aside > 0 && !cell.IsSuspect && _sets.Count(CellPlace.Fresh) == 0)
-        {
-            isExplained |= kind == QuotaKind.InputTokensPerMinute
-                ? cell.TokensInMinute + aside + Doubt(cell, tokens) >= limit
-                : cell.RequestsInMinute + aside >= limit;
-        }
-
         return isExplained || !othersUsed;
     }
 

@@ -67,7 +67,7 @@ internal sealed partial class ModelLane(KeyPool pool, string model, bool isReser
             Release(request.Waiting);
             Credential credential = search.Member!;
             cell.Turn++;
-            if (_callsPerKey > 0)
+            if (_callsPerKey > 0 && !request.IsFree)
                 credential.TryCall(cell.DayEnds, int.MaxValue); // it had calls left when it was found; two models at once may make it one too many
             var decision = new LeaseDecision(
                 search.Way, (float)cell.Score(), search.Considered, search.WithoutRoom, search.TriedBefore,
@@ -87,7 +87,7 @@ internal sealed partial class ModelLane(KeyPool pool, string model, bool isReser
         if (request.Affinity is { } wished && pool.Find(wished) is { Group: { } group } credential && Wished(group, credential, ref search, now) is { } found)
             return found;
         QuotaCell? ready = FindReady(_ready, ref search, now);
-        if (ready is not null && _opensSparingly && _canaries == 0 && (ready.DayShare() < EvenDayShare || ready.Score() <= 0))
+        if (ready is not null && _opensSparingly && _canaries == 0 && ready.KnownDayShare() < EvenDayShare)
             return Open(request, ref search, now) ?? ready; // days are used up evenly, so that the minutes of many are left for its end
         if (ready is not null)
             return ready;

@@ -199,6 +199,9 @@ internal sealed class QuotaCell(ProjectGroup group)
     /// <summary>The share left of the day, by what is used of it least generously; 1 when no limit of a day is known.</summary>
     public double DayShare() => Math.Min(Share(QuotaKind.RequestsPerDay, _requestsToday), Share(QuotaKind.InputTokensPerDay, _tokensToday));
 
+    /// <summary>The share left of the day by limits that were told or set, or that others were told; 1 when there is none.</summary>
+    public double KnownDayShare() => Math.Min(KnownShare(QuotaKind.RequestsPerDay, _requestsToday), KnownShare(QuotaKind.InputTokensPerDay, _tokensToday));
+
     /// <summary>The weighted shares left over the limits known, 0 to 1; 1 when none is known.</summary>
     /// <param name="weights">What each window weighs.</param>
     /// <param name="isRested">As it will be once the last minute is forgotten.</param>
@@ -342,6 +345,8 @@ internal sealed class QuotaCell(ProjectGroup group)
         long limit = _quotas[(int)kind].Source == QuotaSource.Expected ? _quotas[(int)kind].Limit : Limit(kind, hardOnly: false);
         return limit == long.MaxValue ? 1 : limit <= 0 ? 0 : Math.Max(0, 1 - ((double)used / limit));
     }
+
+    private double KnownShare(QuotaKind kind, long used) => _quotas[(int)kind].Source == QuotaSource.Expected ? 1 : Share(kind, used);
 
     private long Room(QuotaKind kind, long used, bool hardOnly)
     {

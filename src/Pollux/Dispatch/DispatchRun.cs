@@ -56,7 +56,7 @@ internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, 
     public bool IsRace => Width > 1 || SecondAfter > TimeSpan.Zero;
 
     /// <summary>The lease to ask for next.</summary>
-    public LeaseRequest NextLease() => new(call.Model, call.EstimatedPromptTokens, _sameKey ?? Preferred, _sameKey is null ? _avoided ?? _excluded : null) { Paid = call.Paid, RequestId = requestId };
+    public LeaseRequest NextLease() => new(call.Model, call.EstimatedPromptTokens, _sameKey ?? Preferred, _sameKey is null ? _avoided ?? _excluded : null) { Paid = call.Paid, RequestId = requestId, IsFree = call.IsFree };
 
     /// <summary>No other key was to be had: those that were only avoided may be asked again.</summary>
     /// <returns>Whether there were any.</returns>

@@ -72,6 +72,7 @@ internal sealed partial class ModelDirectory(Dispatcher dispatcher, RequestIds i
                     Path = "v1beta/models",
                     Query = next is null ? "pageSize=1000" : "pageSize=1000&pageToken=" + Uri.EscapeDataString(next),
                     Model = "",
+                    IsFree = true,
                     Form = AnswerForm.Unary,
                 },
                 record,

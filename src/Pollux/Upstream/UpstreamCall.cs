@@ -66,6 +66,9 @@ internal sealed class UpstreamCall
     /// <summary>The same in parts; <see langword="null"/> = nothing is generated.</summary>
     public PromptTokens? PromptTokens { get; init; }
 
+    /// <summary>It costs no quota: a model list.</summary>
+    public bool IsFree { get; init; }
+
     /// <summary>When a key that is reserved for what must be paid for serves it.</summary>
     public PaidKeyUse Paid { get; init; }
 

@@ -13,7 +13,7 @@ internal sealed class QuotaBook(FakeQuota quota, IEnumerable<(DateTimeOffset At,
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     private static readonly TimeZoneInfo Pacific = TimeZoneInfo.FindSystemTimeZoneById("America/Los_Angeles");
 
-    private readonly (DateTimeOffset At, int Tokens)[] _counted = [.. counted.OrderBy(static one => one.At)];
+    private readonly List<(DateTimeOffset At, int Tokens)> _counted = [.. counted.OrderBy(static one => one.At)];
 
     /// <summary>
     /// The most that could have been accepted from <paramref name="begin"/> to before <paramref name="end"/> of prompts of one size.
@@ -28,25 +28,28 @@ internal sealed class QuotaBook(FakeQuota quota, IEnumerable<(DateTimeOffset At,
         return (int)Math.Min(perMinute * minutes, (long?)quota.Rpd * days ?? long.MaxValue);
     }
 
-    /// <summary>The longest time within the span in which there was room for a prompt of this size without a break.</summary>
-    public TimeSpan LongestRoom(DateTimeOffset begin, DateTimeOffset end, int tokens)
+    /// <summary>Puts one more request where it could have been accepted without any other being refused for it, as early as possible.</summary>
+    /// <param name="begin">Not before.</param>
+    /// <param name="end">Not at or after.</param>
+    /// <param name="tokens">Its size.</param>
+    /// <param name="least">The room must have lasted so long: a shorter one is gone before anybody can know of it.</param>
+    /// <returns>When; <see langword="null"/>: there was no such room.</returns>
+    public DateTimeOffset? TryAdd(DateTimeOffset begin, DateTimeOffset end, int tokens, TimeSpan least)
     {
-        TimeSpan longest = TimeSpan.Zero;
         DateTimeOffset? since = null;
-        foreach (DateTimeOffset at in Changes(begin, end))
+        foreach (DateTimeOffset at in Changes(begin, end).ToList())
         {
-            if (at < end && HasRoom(at, tokens))
+            if (since is { } from && at - from >= least && !SpoilsLater(from, tokens))
             {
-                since ??= at;
+                _counted.Add((from, tokens));
+                _counted.Sort();
+                return from;
             }
-            else if (since is { } from)
-            {
-                longest = at - from > longest ? at - from : longest;
-                since = null;
-            }
+
+            since = at < end && HasRoom(at, tokens) ? since ?? at : null;
         }
 
-        return longest;
+        return null;
     }
 
     private static DateOnly DayOf(DateTimeOffset at) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(at, Pacific).DateTime);
@@ -58,6 +61,26 @@ internal sealed class QuotaBook(FakeQuota quota, IEnumerable<(DateTimeOffset At,
             .Append(begin)
             .Append(end)
             .Order();
+
+    /// <summary>Whether one more at that instant would have made a later one too many.</summary>
+    private bool SpoilsLater(DateTimeOffset added, int tokens)
+    {
+        for (int i = 0; i < _counted.Count; i++)
+        {
+            (DateTimeOffset at, int size) = _counted[i];
+            if (at <= added || at >= added + Minute)
+                continue;
+            int requests = 1;
+            long used = tokens + size;
+            for (int j = i - 1; j >= 0 && _counted[j].At > at - Minute; j--)
+                (requests, used) = (requests + 1, used + _counted[j].Tokens);
+            if (requests >= quota.Rpm || used > quota.Tpm)
+                return true;
+        }
+
+        DateOnly day = DayOf(added);
+        return _counted.Count(one => DayOf(one.At) == day) >= quota.Rpd;
+    }
 
     private bool HasRoom(DateTimeOffset at, int tokens)
     {

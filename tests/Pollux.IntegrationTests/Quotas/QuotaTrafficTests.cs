@@ -19,6 +19,10 @@ public sealed class QuotaTrafficTests(ITestOutputHelper output)
     private const int Projects = 5;
     private const int KeysPerProject = 4;
     private const double LeastShare = 0.95;
+
+    /// <summary>While the gateway learns which keys belong together, some places of a full project go by unused.</summary>
+    private const double MostWronged = 0.02;
+
     private static readonly TimeSpan Span = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20); // the default of MAX_QUEUE_SECONDS
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(75);
@@ -73,7 +77,7 @@ public sealed class QuotaTrafficTests(ITestOutputHelper output)
             int did = _told.Count(told => told.Load == load && told.Verdict == Verdict.Served && told.Ended < end);
             int refusedUpstream = received.Count(request => request.Model == load.Model && request.Status == 429);
             Told[] refused = [.. _told.Where(told => told.Load == load && told.Verdict == Verdict.Refused)];
-            wronged.AddRange(refused.SelectMany(told => Wronged(told, books, end)));
+            wronged.AddRange(refused.OrderBy(static told => told.Asked).Select(told => Wronged(told, books, end)).OfType<string>());
             (allowed, served) = (allowed + may, served + did);
             figures.Append(CultureInfo.InvariantCulture, $"{load.Model}: allowed {may}, served {did} ({(double)did / may:P1}), asked {_told.Count(told => told.Load == load)}, refused clients {refused.Length}, 429 from upstream {refusedUpstream}\n");
         }
@@ -82,8 +86,9 @@ public sealed class QuotaTrafficTests(ITestOutputHelper output)
         output.WriteLine(figures.ToString());
         Assert.Empty(_told.Where(static told => told.Verdict == Verdict.Other).Select(static told => told.Words));
         Assert.True(served >= LeastShare * allowed, figures.ToString());
-        foreach (string one in wronged.Take(10))
-            output.WriteLine(one); // told and not asserted: requests still use their attempts up on keys that share a full project
+        foreach (string one in wronged)
+            output.WriteLine(one);
+        Assert.True(wronged.Count <= MostWronged * served, figures.ToString());
     }
 
     private static string KeyText(int index) => $"AQ.quota-test-key-{index:D4}-0000000000000";
@@ -108,18 +113,20 @@ public sealed class QuotaTrafficTests(ITestOutputHelper output)
     private static int ProjectOf(string key) => Enumerable.Range(0, Projects * KeysPerProject).First(index => KeyText(index) == key) % Projects;
 
     /// <summary>
-    /// A refused client was wronged when there was room for its prompt in any project, for longer than the edge, at a time at
-    /// which it could still have been served: from its asking until its patience ended, whether it was refused at once or kept
-    /// waiting. Room that others used at once was not left over. Behind the end of the traffic nobody asked for what was left.
+    /// A refused client was wronged when one more request could have been accepted, beside all that were, at a time at which
+    /// it could still have been served: from its asking until its patience ended, whether it was refused at once or kept waiting.
+    /// What is given to one wronged client is not left for the next. Behind the end of the traffic nobody asked for what was left.
     /// </summary>
-    private static IEnumerable<string> Wronged(Told told, QuotaBook[] books, DateTimeOffset end)
+    private static string? Wronged(Told told, QuotaBook[] books, DateTimeOffset end)
     {
         DateTimeOffset until = told.Asked + Patience < end ? told.Asked + Patience : end;
         for (int project = 0; project < books.Length; project++)
         {
-            if (books[project].LongestRoom(told.Asked, until, told.Load.Tokens) is var room && room > Edge)
-                yield return $"{told.Load.Model} asked {told.Asked:mm:ss.fff}, refused {told.Ended:mm:ss.fff}: project {project} had room for {room.TotalSeconds:F1} s";
+            if (books[project].TryAdd(told.Asked, until, told.Load.Tokens, Edge) is { } at)
+                return $"{told.Load.Model} asked {told.Asked:mm:ss.fff}, refused {told.Ended:mm:ss.fff}: project {project} had room at {at:mm:ss.fff}";
         }
+
+        return null;
     }
 
     /// <summary>An open load: requests come at their pace, however many wait.</summary>
