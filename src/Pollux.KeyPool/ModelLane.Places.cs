@@ -28,6 +28,8 @@ internal sealed partial class ModelLane
     private int _callsPerKey; // 0 = as many as Google allows
     private double _estimateCorrection = 1; // what answers counted, divided by what was estimated
     private double _seenCorrection = 1;
+    private double _spread = 0.1; // how much estimates vary around that, as a share
+    private double _reservationMargin = 1 + LargestMargin;
     private int _estimatesSeen;
     private long _dayBegan; // when the first request of this quota day came; UTC ticks
     private long _dayEnds;

@@ -47,8 +47,11 @@ internal sealed partial class ModelLane
         if (estimated < FewestTokens)
             return; // a handful says nothing
         double seen = Math.Clamp((double)counted / estimated, 1 / LargestCorrection, LargestCorrection);
-        _seenCorrection += (seen - _seenCorrection) / Math.Min(++_estimatesSeen + 1, CorrectionMemory);
-        _estimateCorrection = Math.Abs(_seenCorrection - 1) < EstimateDoubt ? 1 : _seenCorrection;
+        int memory = Math.Min(++_estimatesSeen + 1, CorrectionMemory);
+        _seenCorrection += (seen - _seenCorrection) / memory;
+        _spread += (Math.Abs((seen / _seenCorrection) - 1) - _spread) / memory;
+        _estimateCorrection = Math.Abs(_seenCorrection - 1) < _spread ? 1 : _seenCorrection; // what is less than they vary by is chance
+        _reservationMargin = 1 + Math.Min(Spreads * _spread, LargestMargin);
     }
 
     private static void Correct(in Reservation taken, int requests, long tokens) =>
@@ -274,7 +277,7 @@ internal sealed partial class ModelLane
 
     private const int FewestTokens = 50;
     private const double LargestCorrection = 4;
-    private const double EstimateDoubt = 0.1; // estimates are rough by so much anyway: what is less is chance
+    private const double Spreads = 3; // few prompts are further off than that
     private const int CorrectionMemory = 100; // answers; older ones fade
 
     private const int MaxSigns = 6; // so many matches say nothing any more

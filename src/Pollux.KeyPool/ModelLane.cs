@@ -13,8 +13,8 @@ namespace Pollux.KeyPool;
 /// </remarks>
 internal sealed partial class ModelLane(KeyPool pool, string model, bool isReserved)
 {
-    /// <summary>Estimates are off by some percent; too tight a reservation makes good keys look shared.</summary>
-    private const double ReservationMargin = 1.2;
+    /// <summary>Estimates are off by some percent; too tight a reservation makes good keys look shared. Less where they prove to be exact.</summary>
+    private const double LargestMargin = 0.2;
 
     /// <summary>Below this share of the day left, projects that are not in use yet are opened although those in use have room.</summary>
     private const double EvenDayShare = 0.7;
@@ -49,7 +49,7 @@ internal sealed partial class ModelLane(KeyPool pool, string model, bool isReser
         lock (_lock)
         {
             Wake(now);
-            long tokens = (long)(request.EstimatedPromptTokens * _estimateCorrection * ReservationMargin);
+            long tokens = (long)(request.EstimatedPromptTokens * _estimateCorrection * _reservationMargin);
             var search = new Search(request.Exclude, tokens, request.Waiting);
             QuotaCell? cell = Find(request, ref search, now);
             while (RestUsedUp(now) && cell is null)
