@@ -136,7 +136,7 @@ internal sealed partial class ModelLane
         {
             Wake(now);
             int ready = _sets.Count(CellPlace.Ready) + _sets.Count(CellPlace.Paid) + _sets.Count(CellPlace.Fresh) + _sets.Count(CellPlace.Stretchable) + _sets.Count(CellPlace.Stretched) + _sets.Count(CellPlace.Suspect);
-            return new ModelSnapshot(IsReserved ? Model + " (reserved keys)" : Model, ready, _sets.Count(CellPlace.Waiting) - _parked, _parked, NextWakeUp(), OverloadedAt == 0 ? null : Instant(OverloadedAt));
+            return new ModelSnapshot(IsReserved ? Model + " (reserved keys)" : Model, ready, _sets.Count(CellPlace.Waiting) - _parked, _parked, NextWakeUp(), OverloadedAt == 0 ? null : Instant(OverloadedAt), _searches);
         }
     }
 

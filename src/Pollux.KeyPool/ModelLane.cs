@@ -31,6 +31,7 @@ internal sealed partial class ModelLane(KeyPool pool, string model, bool isReser
     private readonly Standing _paid = new(CellPlace.Paid);
     private int _trial; // where to look next among those that are tried
     private long _overloadedAt;
+    private SearchCounts _searches;
 
     public string Model { get; } = model;
 
@@ -58,6 +59,7 @@ internal sealed partial class ModelLane(KeyPool pool, string model, bool isReser
                 cell = Find(request, ref search, now);
             }
 
+            Count(search, isLeased: cell is not null);
             if (cell is null)
             {
                 refusal = Refuse(ref search, now);
@@ -81,6 +83,14 @@ internal sealed partial class ModelLane(KeyPool pool, string model, bool isReser
             return new Lease(pool, this, credential, request, new Reservation(cell, entry, cell.DayEnds, now, tokens), decision);
         }
     }
+
+    private void Count(in Search search, bool isLeased) => _searches = new SearchCounts(
+        _searches.Leased + (isLeased ? 1 : 0),
+        _searches.Refused + (isLeased ? 0 : 1),
+        _searches.Considered + search.Considered,
+        _searches.WithoutRoomForTokens + search.WithoutRoom,
+        _searches.TriedBefore + search.TriedBefore,
+        _searches.Waiting + _sets.Count(CellPlace.Waiting));
 
     private QuotaCell? Find(in LeaseRequest request, ref Search search, long now)
     {

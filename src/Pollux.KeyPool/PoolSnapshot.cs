@@ -20,7 +20,18 @@ public sealed record PoolSnapshot(int Total, int Usable, int Out, int Stopped, i
 /// <param name="NotEntitled">Those parked for a day.</param>
 /// <param name="NextReadyAt">When the next of these returns.</param>
 /// <param name="OverloadedAt">The last 503 that no success followed.</param>
-public sealed record ModelSnapshot(string Model, int Ready, int CoolingDown, int NotEntitled, DateTimeOffset? NextReadyAt, DateTimeOffset? OverloadedAt);
+/// <param name="Searches">How searches for a credential ended since the start.</param>
+public sealed record ModelSnapshot(
+    string Model, int Ready, int CoolingDown, int NotEntitled, DateTimeOffset? NextReadyAt, DateTimeOffset? OverloadedAt, SearchCounts Searches);
+
+/// <summary>How searches for a credential ended, and why projects were passed over in them, since the start. What each one saw stands in its <see cref="LeaseDecision"/>.</summary>
+/// <param name="Leased">With a lease.</param>
+/// <param name="Refused">Without one.</param>
+/// <param name="Considered">Projects looked at.</param>
+/// <param name="WithoutRoomForTokens">Of these, how often one had no room for so large a prompt, or was kept for another request.</param>
+/// <param name="TriedBefore">Of these, how often the request had tried all its keys already.</param>
+/// <param name="Waiting">Projects that were not looked at because they waited for a quota, added up over all searches.</param>
+public readonly record struct SearchCounts(long Leased, long Refused, long Considered, long WithoutRoomForTokens, long TriedBefore, long Waiting);
 
 /// <summary>Why and until when one credential does not serve one model.</summary>
 /// <param name="Model">The model.</param>

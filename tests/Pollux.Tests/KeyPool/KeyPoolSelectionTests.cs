@@ -233,4 +233,21 @@ public sealed class KeyPoolSelectionTests
             return GC.GetAllocatedBytesForCurrentThread() - before;
         }
     }
+
+    [Fact]
+    public void Why_projects_were_passed_over_is_counted()
+    {
+        var limits = new Dictionary<string, ModelLimits> { [PoolFixture.Flash] = new(InputTokensPerMinute: 1_000) };
+        var fixture = new PoolFixture(keys: 3, new KeyPoolOptions { Selection = KeySelectionStrategy.Score, SetLimits = limits });
+        fixture.Fail(3, PoolFixture.Minute());
+        var tried = new AttemptedCredentials();
+        tried.Add(PoolFixture.Id(1));
+        fixture.Lease(exclude: tried);
+        tried.Add(PoolFixture.Id(2));
+        fixture.Refusal(exclude: tried);
+        for (var i = 0; i < 3; i++)
+            fixture.Pool.TryLease(new LeaseRequest(PoolFixture.Flash, 700), out _, out _); // the third finds no room
+
+        Assert.Equal(new SearchCounts(Leased: 4, Refused: 2, Considered: 10, WithoutRoomForTokens: 3, TriedBefore: 3, Waiting: 5), fixture.Pool.Snapshot().Models.Single().Searches);
+    }
 }
