@@ -181,6 +181,6 @@ internal readonly record struct AttemptConditions(KeyTransport Transport, bool O
         Secret = credential.Secret,
         OtherTransportTried = OtherTransportTried,
         SignaturesReplaced = SignaturesReplaced,
-        EstimatedPromptTokens = call.PromptTokens?.Surely ?? 0, // what is told as the client's fault must be sure
+        EstimatedPromptTokens = call.SurePromptTokens, // what is told as the client's fault must be sure
     };
 }

@@ -1,4 +1,3 @@
-using Pollux.Affinity;
 using Pollux.KeyPool;
 using Pollux.Protocols.Gemini.Answers;
 using Pollux.Settings;
@@ -26,8 +25,8 @@ internal sealed partial class Dispatcher(
     /// <exception cref="OperationCanceledException">The client went away.</exception>
     public async Task<Dispatched> SendAsync(UpstreamCall call, RequestRecord record, RequestLifetime lifetime, TimeSpan? patience = null)
     {
-        if (call.InputTokenLimit > 0 && call.PromptTokens is { } prompt && prompt.Surely > call.InputTokenLimit)
-            return Fail(record, new DispatchFailure(FaultAttribution.PromptTooLong(prompt.Total, call.InputTokenLimit), null, default, null));
+        if (call.InputTokenLimit > 0 && call.SurePromptTokens > call.InputTokenLimit)
+            return Fail(record, new DispatchFailure(FaultAttribution.PromptTooLong(call.EstimatedPromptTokens, call.InputTokenLimit), null, default, null));
 
         DispatchSettings dispatch = settings.Current.Dispatch;
         var run = new DispatchRun(call, dispatch, random, record.Id, record.Attempts) { Preferred = sticky.Of(record.Caller) };

@@ -46,6 +46,7 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
 
         var bodies = new List<PooledBuffer>(1);
         ReadOnlyMemory<byte> sent = Write(translation, body.Length, bodies);
+        PromptTokens tokens = PromptEstimate.Of(sent.Span);
         var call = new UpstreamCall
         {
             Method = HttpMethod.Post,
@@ -53,7 +54,8 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
             Query = translation.Stream ? "alt=sse" : "",
             Model = model.Name,
             Body = sent,
-            PromptTokens = PromptEstimate.Of(sent.Span),
+            EstimatedPromptTokens = tokens.Total,
+            SurePromptTokens = tokens.Surely,
             InputTokenLimit = models.InputTokenLimit(model),
             Paid = models.PaidUse(model),
             Form = translation.Stream ? AnswerForm.ServerSentEvents : AnswerForm.Unary,

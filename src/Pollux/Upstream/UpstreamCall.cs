@@ -1,5 +1,4 @@
 using Pollux.KeyPool;
-using Pollux.Protocols.Gemini.Tokens;
 
 namespace Pollux.Upstream;
 
@@ -61,10 +60,10 @@ internal sealed class UpstreamCall
     public bool BlockReachesClient { get; init; }
 
     /// <summary>The size of the prompt, estimated; 0 when it was not.</summary>
-    public int EstimatedPromptTokens => PromptTokens?.Total ?? 0;
+    public int EstimatedPromptTokens { get; init; }
 
-    /// <summary>The same in parts; <see langword="null"/> = nothing is generated.</summary>
-    public PromptTokens? PromptTokens { get; init; }
+    /// <summary>So many are in the prompt for sure; 0 = not estimated.</summary>
+    public int SurePromptTokens { get; init; }
 
     /// <summary>It costs no quota: a model list.</summary>
     public bool IsFree { get; init; }

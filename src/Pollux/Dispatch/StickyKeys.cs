@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using Pollux.KeyPool;
 using Pollux.Settings;
 
-namespace Pollux.Affinity;
+namespace Pollux.Dispatch;
 
 /// <summary>
 /// Which key served a caller last (<c>ENABLE_STICKY_SESSION</c>): it is asked first next time, and Google's implicit caches,
