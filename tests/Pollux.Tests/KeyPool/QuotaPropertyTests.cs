@@ -207,7 +207,7 @@ public sealed class QuotaPropertyTests
             () =>
             {
                 var random = new Random(worker);
-                for (var step = 0; step < 100_000; step++)
+                for (var step = 0; step < 300_000; step++)
                 {
                     var id = PoolFixture.Id(random.Next(1, keys + 1));
                     switch (random.Next(1_000))
