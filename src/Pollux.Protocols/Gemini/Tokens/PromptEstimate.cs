@@ -112,7 +112,7 @@ public static class PromptEstimate
             reader.Skip();
             tokens.Media += TokensPerFile;
         }
-        else if (reader.ValueTextEquals("thoughtSignature"u8) || reader.ValueTextEquals("thought_signature"u8))
+        else if (IsNoPrompt(ref reader))
         {
             reader.Read();
             reader.Skip();
@@ -122,6 +122,10 @@ public static class PromptEstimate
             tokens.Text += OfText(reader.ValueSpan); // names of arguments and of a schema's members are part of the prompt
         }
     }
+
+    private static bool IsNoPrompt(ref Utf8JsonReader reader) =>
+        reader.ValueTextEquals("thoughtSignature"u8) || reader.ValueTextEquals("thought_signature"u8)
+        || reader.ValueTextEquals("safetySettings"u8) || reader.ValueTextEquals("safety_settings"u8);
 
     private static double OfMedia(ref Utf8JsonReader reader)
     {

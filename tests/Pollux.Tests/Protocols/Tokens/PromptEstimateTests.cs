@@ -14,6 +14,7 @@ public sealed class PromptEstimateTests
     [InlineData("""{"contents":[{"parts":[{"inline_data":{"data":"AAAA","mime_type":"image/png"}}]}]}""", 1120, 1130)]
     [InlineData("""{"contents":[{"parts":[{"fileData":{"fileUri":"https://example.com/a-name-that-is-very-very-long-and-counts-for-nothing"}}]}]}""", 1000, 1010)]
     [InlineData("""{"contents":[{"parts":[{"text":"Yes","thoughtSignature":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}]}]}""", 1, 8)]
+    [InlineData("""{"contents":[{"parts":[{"text":"Yes"}]}],"safetySettings":[{"category":"HARM_CATEGORY_HARASSMENT","threshold":"OFF"},{"category":"HARM_CATEGORY_HATE_SPEECH","threshold":"OFF"}]}""", 1, 10)]
     [InlineData("{}", 1, 1)]
     [InlineData("", 1, 1)]
     public void A_body_counts_about_as_many_tokens_as_Google_would(string body, int atLeast, int atMost) =>
