@@ -115,7 +115,13 @@ internal sealed class StormScript(int seed)
     }
 
     /// <summary>What was done to each attempt of a request, in their order.</summary>
-    public IReadOnlyList<string> AttemptsOf(int number) => _attempts.TryGetValue(number, out List<string>? attempts) ? attempts : [];
+    public IReadOnlyList<string> AttemptsOf(int number)
+    {
+        if (!_attempts.TryGetValue(number, out List<string>? attempts))
+            return [];
+        lock (attempts)
+            return [.. attempts];
+    }
 
     /// <summary>The request that the upstream holds for a client that gives up.</summary>
     public Task<ReceivedRequest> HeldAsync(int number) => Held(number).Task;
@@ -128,8 +134,14 @@ internal sealed class StormScript(int seed)
             return null;
 
         List<string> attempts = _attempts.GetOrAdd(number, static _ => []);
-        (string name, FakeReply? reply) = Choose(number, attempts.Count, request.Action == "streamGenerateContent");
-        attempts.Add(name); // one attempt at a time: they follow each other
+        string name;
+        FakeReply? reply;
+        lock (attempts) // keys that are asked at once come at once
+        {
+            (name, reply) = Choose(number, attempts.Count, request.Action == "streamGenerateContent");
+            attempts.Add(name);
+        }
+
         _sums.AddOrUpdate(name, 1, static (_, sum) => sum + 1);
         if (TaskOf(number) != StormTask.GiveUp)
             return reply;
