@@ -6,9 +6,10 @@ namespace Pollux.KeyPool;
 /// What was sent in the last minute, request by request, so that each leaves the count exactly when it must. Counting the
 /// trailing minute is safe whether Google counts clock minutes or trailing ones: what fits into any sixty seconds fits into
 /// each minute of a clock. Requests that come close together share an entry once there are many, so that a project with
-/// thousands a minute costs some ten kilobytes. Not thread-safe: the lane's lock protects it.
+/// thousands a minute costs some ten kilobytes. Not thread-safe: the lane's lock protects it. It changes and yet is a struct, so
+/// that it lies within its cell: never copy one that is in use.
 /// </summary>
-internal sealed class MinuteLog
+internal struct MinuteLog()
 {
     private const int ExactEntries = 256;
     private const long ExportedTicks = 250 * TimeSpan.TicksPerMillisecond;
@@ -152,7 +153,7 @@ internal sealed class MinuteLog
     }
 
     /// <summary>Takes over what another log counted.</summary>
-    public void Join(MinuteLog other) => Take([.. All().Concat(other.All()).OrderBy(static entry => entry.At)]);
+    public void Join(in MinuteLog other) => Take([.. All().Concat(other.All()).OrderBy(static entry => entry.At)]);
 
     /// <summary>
     /// All entries, the oldest first. Very many are put together by the quarter second, each at the time of its last request:

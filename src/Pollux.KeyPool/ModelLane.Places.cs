@@ -46,7 +46,7 @@ internal sealed partial class ModelLane
     {
         get
         {
-            lock (_lock)
+            using (_gate.Enter())
                 return _opened == 0 && _sets.Count(CellPlace.Waiting) == 0;
         }
     }
@@ -54,7 +54,7 @@ internal sealed partial class ModelLane
     /// <summary>Sets how groups enter: one after another as they are needed, or all at once.</summary>
     public void OpenBy(IKeySelection selection)
     {
-        lock (_lock)
+        using (_gate.Enter())
         {
             bool sparingly = _opensSparingly;
             _selection = selection;
@@ -83,7 +83,7 @@ internal sealed partial class ModelLane
     /// <summary>A credential of the group may be used.</summary>
     public void Admit(ProjectGroup group)
     {
-        lock (_lock)
+        using (_gate.Enter())
         {
             int index = group.Index;
             Admitted(group);
@@ -101,7 +101,7 @@ internal sealed partial class ModelLane
     /// <summary>No credential of the group may be used any more. What is known about its quota stays known unless it is to be forgotten.</summary>
     public void Dismiss(ProjectGroup group, bool forget)
     {
-        lock (_lock)
+        using (_gate.Enter())
         {
             if (CellIfAny(group.Index) is { } cell)
             {
@@ -117,7 +117,7 @@ internal sealed partial class ModelLane
 
     public CredentialRestriction? RestrictionOf(ProjectGroup group, long now)
     {
-        lock (_lock)
+        using (_gate.Enter())
         {
             if (CellIfAny(group.Index) is not { } cell)
                 return null;
@@ -132,7 +132,7 @@ internal sealed partial class ModelLane
 
     public ModelSnapshot Snapshot(long now)
     {
-        lock (_lock)
+        using (_gate.Enter())
         {
             Wake(now);
             int ready = _sets.Count(CellPlace.Ready) + _sets.Count(CellPlace.Paid) + _sets.Count(CellPlace.Fresh) + _sets.Count(CellPlace.Stretchable) + _sets.Count(CellPlace.Stretched) + _sets.Count(CellPlace.Suspect);
@@ -180,7 +180,8 @@ internal sealed partial class ModelLane
     {
         int index = cell.Group.Index;
         CellPlace place = IsPaid(cell.Group) ? CellPlace.Paid : CellPlace.Ready;
-        MoveTo(index, place);
+        if (cell.Place != place)
+            MoveTo(index, place);
         if (cell.DayEnds > _dayEnds)
             (_dayBegan, _dayEnds) = (now, cell.DayEnds);
         ref ReadyHint hint = ref _sets.HintAt(place, _sets.PositionOf(index));

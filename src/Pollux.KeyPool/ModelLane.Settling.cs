@@ -6,7 +6,7 @@ internal sealed partial class ModelLane
     /// <summary>Corrects what a lease reserved, and learns from a refusal.</summary>
     public void Settle(Lease lease, in AttemptReport report, long now)
     {
-        lock (_lock)
+        using (_gate.Enter())
         {
             Reservation taken = lease.Reservation;
             while (taken.Cell.JoinedTo is { } joined)

@@ -7,7 +7,7 @@ internal sealed partial class ModelLane
 
     public void TakeChanges(List<QuotaCellState> changes, long now)
     {
-        lock (_lock)
+        using (_gate.Enter())
         {
             foreach (QuotaCell cell in _changed)
             {
@@ -24,7 +24,7 @@ internal sealed partial class ModelLane
 
     public void Restore(ProjectGroup group, QuotaCellState state, long now)
     {
-        lock (_lock)
+        using (_gate.Enter())
         {
             if (group.Index >= _groups.Length || _groups[group.Index] is null)
                 Admitted(group);
@@ -48,7 +48,7 @@ internal sealed partial class ModelLane
     /// <summary>Two groups turned out to be one project.</summary>
     public void Join(ProjectGroup joining, ProjectGroup target, long now)
     {
-        lock (_lock)
+        using (_gate.Enter())
         {
             Admitted(target); // it may be new, and out
             if (!target.Usable.IsEmpty && _sets.PlaceOf(target.Index) == CellPlace.Absent)

@@ -18,7 +18,7 @@ internal sealed partial class ModelLane(KeyPool pool, string model, bool isReser
 
     private const int MaxLooked = 128;
 
-    private readonly Lock _lock = new();
+    private readonly LaneGate _gate = new();
     private readonly Random _random = new(model.Length + 1); // spreads the order of opening; nothing depends on its quality
     private readonly Standing _ready = new(CellPlace.Ready);
     private readonly Standing _paid = new(CellPlace.Paid);
@@ -40,7 +40,10 @@ internal sealed partial class ModelLane(KeyPool pool, string model, bool isReser
     /// <summary>Takes a credential and reserves its quota; <see langword="null"/> when none can serve, and <paramref name="refusal"/> says why.</summary>
     public Lease? Take(in LeaseRequest request, long now, out LeaseRefusal refusal)
     {
-        lock (_lock)
+        Credential credential;
+        Reservation reservation;
+        LeaseDecision decision;
+        using (_gate.Enter())
         {
             Wake(now);
             long tokens = (long)(request.EstimatedPromptTokens * _estimateCorrection * _reservationMargin);
@@ -60,21 +63,22 @@ internal sealed partial class ModelLane(KeyPool pool, string model, bool isReser
             }
 
             Release(request.Waiting);
-            Credential credential = search.Member!;
+            credential = search.Member!;
             cell.Turn++;
             if (_callsPerKey > 0 && !request.IsFree)
                 credential.TryCall(cell.DayEnds, int.MaxValue); // it had calls left when it was found; two models at once may make it one too many
-            var decision = new LeaseDecision(
+            decision = new LeaseDecision(
                 search.Way, (float)cell.Score(), search.Considered, search.WithoutRoom, search.TriedBefore,
                 _sets.Count(CellPlace.Ready) + _sets.Count(CellPlace.Paid), _sets.Count(CellPlace.Fresh), _sets.Count(CellPlace.Waiting), _sets.Count(CellPlace.Suspect));
-            long entry = cell.Reserve(now, tokens);
+            reservation = new Reservation(cell, cell.Reserve(now, tokens), cell.DayEnds, now, tokens);
             Note(cell);
             cell.LastUsed = pool.NextUse();
             credential.Begin(cell.LastUsed); // inside the lock: the next pick must see it busy
             Arrange(cell, now);
-            refusal = default;
-            return new Lease(pool, this, credential, request, new Reservation(cell, entry, cell.DayEnds, now, tokens), decision);
         }
+
+        refusal = default;
+        return new Lease(pool, this, credential, request, reservation, decision); // outside: others need not wait for the memory
     }
 
     private void Count(in Search search, bool isLeased) => _searches = new SearchCounts(

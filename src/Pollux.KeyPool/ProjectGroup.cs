@@ -33,7 +33,7 @@ internal sealed class ProjectGroup(int index, string name, bool isDeclared)
         get
         {
             Members members = _usable;
-            return members.Array.AsSpan(0, members.Count);
+            return members.Count == 1 ? new ReadOnlySpan<Credential>(in members.First) : members.Array.AsSpan(0, members.Count);
         }
     }
 
@@ -64,8 +64,12 @@ internal sealed class ProjectGroup(int index, string name, bool isDeclared)
         _usable = new Members(left, left.Length);
     }
 
-    private sealed record Members(Credential[] Array, int Count)
+    private sealed class Members(Credential[] array, int count)
     {
         public static readonly Members None = new([], 0);
+
+        public readonly Credential[] Array = array;
+        public readonly int Count = count;
+        public readonly Credential First = count > 0 ? array[0] : null!; // most have one: it is found without a step through the array
     }
 }

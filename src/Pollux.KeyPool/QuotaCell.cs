@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 
 namespace Pollux.KeyPool;
 
@@ -41,8 +42,8 @@ internal sealed class QuotaCell(ProjectGroup group)
 
     private const long Minute = TimeSpan.TicksPerMinute + Jitter;
 
-    private readonly Quota[] _quotas = [new(), new(), new(), new()];
-    private readonly MinuteLog _minute = new();
+    private FourWindows _quotas; // in here, not elsewhere in memory: each lease looks at all of them
+    private MinuteLog _minute = new();
     private long _dayEnds;
     private long _requestsToday;
     private long _tokensToday;
@@ -250,7 +251,7 @@ internal sealed class QuotaCell(ProjectGroup group)
     {
         (BlockedUntil, CanaryUntil, NextTrialAt, Suspicions, IsSuspect) = (0, 0, 0, 0, false);
         (_wallEnds, _requestsToday, _tokensToday) = (0, 0, 0);
-        Array.Clear(_quotas);
+        _quotas = default;
         LimitsVersion = 0;
     }
 
@@ -272,12 +273,12 @@ internal sealed class QuotaCell(ProjectGroup group)
         Advance(now);
         other.Advance(now);
         other.JoinedTo = this;
-        _minute.Join(other._minute);
+        _minute.Join(in other._minute);
         _requestsToday += other._requestsToday;
         _tokensToday += other._tokensToday;
         InFlight += other.InFlight;
         TokensInFlight += other.TokensInFlight;
-        for (int kind = 0; kind < _quotas.Length; kind++)
+        for (int kind = 0; kind < FourWindows.Count; kind++)
         {
             Quota theirs = other._quotas[kind];
             if (_quotas[kind].Source != QuotaSource.Learned && theirs.Source == QuotaSource.Learned)
@@ -293,7 +294,7 @@ internal sealed class QuotaCell(ProjectGroup group)
     /// <summary>What must survive a restart.</summary>
     public QuotaCellState Export(string model)
     {
-        var limits = ImmutableArray.CreateBuilder<QuotaLimitState>(_quotas.Length);
+        var limits = ImmutableArray.CreateBuilder<QuotaLimitState>(FourWindows.Count);
         for (QuotaKind kind = QuotaKind.RequestsPerMinute; kind <= QuotaKind.InputTokensPerDay; kind++)
         {
             ref Quota quota = ref _quotas[(int)kind];
@@ -390,4 +391,14 @@ internal struct Quota
 
     /// <summary>So much more than others' limit is tried at present.</summary>
     public long Stretch;
+}
+
+/// <summary>What is known about the four limits, by <see cref="QuotaKind"/>.</summary>
+[InlineArray(Count)]
+internal struct FourWindows
+{
+    /// <summary>How many there are.</summary>
+    public const int Count = 4;
+
+    private Quota _first;
 }

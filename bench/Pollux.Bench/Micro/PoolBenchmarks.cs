@@ -46,6 +46,12 @@ public class PoolBenchmarks
     [Benchmark(Description = "Two threads at once, one model", OperationsPerInvoke = 2 * Turns)]
     public void TwoThreads() => Parallel.For(0, 2, new ParallelOptions { MaxDegreeOfParallelism = 2 }, _ => Repeat(Model));
 
+    [Benchmark(Description = "One thread that does a little else between", OperationsPerInvoke = Turns)]
+    public void OneBusyThread() => RepeatBetweenOtherWork();
+
+    [Benchmark(Description = "Two threads that do a little else between, one model", OperationsPerInvoke = 2 * Turns)]
+    public void TwoBusyThreads() => Parallel.For(0, 2, new ParallelOptions { MaxDegreeOfParallelism = 2 }, _ => RepeatBetweenOtherWork());
+
     [Benchmark(Description = "Two threads at once, a model each", OperationsPerInvoke = 2 * Turns)]
     public void TwoModels() => Parallel.For(0, 2, new ParallelOptions { MaxDegreeOfParallelism = 2 }, thread => Repeat(thread == 0 ? Model : OtherModel));
 
@@ -53,6 +59,16 @@ public class PoolBenchmarks
     {
         for (int i = 0; i < Turns; i++)
             LeaseAndSettle(model);
+    }
+
+    /// <summary>As a gateway does, which spends at least 30 microseconds on a request besides; here it is some five.</summary>
+    private void RepeatBetweenOtherWork()
+    {
+        for (int i = 0; i < Turns; i++)
+        {
+            LeaseAndSettle(Model);
+            Thread.SpinWait(150);
+        }
     }
 
     private bool LeaseAndSettle(string model)
