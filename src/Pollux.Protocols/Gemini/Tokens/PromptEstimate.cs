@@ -22,6 +22,7 @@ public static class PromptEstimate
     private const double BytesPerWaveToken = 1000;           // 16 kHz, 16 bits
     private const double BytesPerPageToken = 200;            // 50 kB a page
     private const int TokensPerFile = 1000;                  // nothing is known of a file that is only named
+    private const int LongestRole = 8;                       // "function"
 
     /// <summary>Estimates a body of <c>generateContent</c> in either spelling.</summary>
     /// <param name="body">The JSON. What is not well-formed counts up to the fault.</param>
@@ -102,30 +103,79 @@ public static class PromptEstimate
 
     private static void AddProperty(ref Utf8JsonReader reader, ref PromptTokens tokens)
     {
-        if (reader.ValueTextEquals("inlineData"u8) || reader.ValueTextEquals("inline_data"u8))
+        switch (KindOf(ref reader))
         {
-            tokens.Media += OfMedia(ref reader);
-        }
-        else if (reader.ValueTextEquals("fileData"u8) || reader.ValueTextEquals("file_data"u8))
-        {
-            reader.Read();
-            reader.Skip();
-            tokens.Media += TokensPerFile;
-        }
-        else if (IsNoPrompt(ref reader))
-        {
-            reader.Read();
-            reader.Skip();
-        }
-        else
-        {
-            tokens.Text += OfText(reader.ValueSpan); // names of arguments and of a schema's members are part of the prompt
+            case MemberKind.Frame:
+                break;
+            case MemberKind.Role:
+                Utf8JsonReader ahead = reader;
+                if (ahead.Read() && ahead.TokenType == JsonTokenType.String && ahead.ValueSpan.Length <= LongestRole)
+                    reader = ahead; // else it is an argument of a function that has this name too, and counts
+                break;
+            case MemberKind.Config:
+                AddConfig(ref reader, ref tokens);
+                break;
+            case MemberKind.Media:
+                tokens.Media += OfMedia(ref reader);
+                break;
+            case MemberKind.File:
+                reader.Read();
+                reader.Skip();
+                tokens.Media += TokensPerFile;
+                break;
+            case MemberKind.NoPrompt:
+                reader.Read();
+                reader.Skip();
+                break;
+            default:
+                tokens.Text += OfText(reader.ValueSpan); // names of arguments and of a schema's members are part of the prompt
+                break;
         }
     }
 
-    private static bool IsNoPrompt(ref Utf8JsonReader reader) =>
-        reader.ValueTextEquals("thoughtSignature"u8) || reader.ValueTextEquals("thought_signature"u8)
-        || reader.ValueTextEquals("safetySettings"u8) || reader.ValueTextEquals("safety_settings"u8);
+    /// <summary>Of the settings of generation only a schema is part of the prompt.</summary>
+    private static void AddConfig(ref Utf8JsonReader reader, ref PromptTokens tokens)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return;
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueSpan.IndexOf("chema"u8) >= 0)
+            {
+                AddMember(ref reader, ref tokens);
+                continue;
+            }
+
+            reader.Read();
+            reader.Skip();
+        }
+    }
+
+    /// <summary>What a member of this name adds to a prompt. Chosen by length first: the question is put for each name of a body.</summary>
+    private static MemberKind KindOf(ref Utf8JsonReader reader) => reader.ValueSpan.Length switch
+    {
+        4 => reader.ValueTextEquals("text"u8) ? MemberKind.Frame : reader.ValueTextEquals("role"u8) ? MemberKind.Role : MemberKind.Prompt,
+        5 => Is(ref reader, MemberKind.Frame, "parts"u8),
+        8 => reader.ValueTextEquals("contents"u8) ? MemberKind.Frame : Is(ref reader, MemberKind.File, "fileData"u8),
+        9 => Is(ref reader, MemberKind.File, "file_data"u8),
+        10 => Is(ref reader, MemberKind.Media, "inlineData"u8),
+        11 => Is(ref reader, MemberKind.Media, "inline_data"u8),
+        14 => Is(ref reader, MemberKind.NoPrompt, "safetySettings"u8),
+        15 => Is(ref reader, MemberKind.NoPrompt, "safety_settings"u8),
+        16 => reader.ValueTextEquals("thoughtSignature"u8) ? MemberKind.NoPrompt : Is(ref reader, MemberKind.Config, "generationConfig"u8),
+        17 => reader.ValueTextEquals("thought_signature"u8) ? MemberKind.NoPrompt
+            : reader.ValueTextEquals("systemInstruction"u8) ? MemberKind.Frame : Is(ref reader, MemberKind.Config, "generation_config"u8),
+        18 => Is(ref reader, MemberKind.Frame, "system_instruction"u8),
+        _ => MemberKind.Prompt,
+    };
+
+    private static MemberKind Is(ref Utf8JsonReader reader, MemberKind kind, ReadOnlySpan<byte> name) =>
+        reader.ValueTextEquals(name) ? kind : MemberKind.Prompt;
 
     private static double OfMedia(ref Utf8JsonReader reader)
     {
@@ -165,6 +215,30 @@ public static class PromptEstimate
             return bytes / BytesPerSoundToken;
         return type.SequenceEqual("application/pdf"u8) ? bytes / BytesPerPageToken : bytes * TokensPerAsciiByte;
     }
+
+    private enum MemberKind
+    {
+        /// <summary>Its name and its value.</summary>
+        Prompt,
+
+        /// <summary>Its value alone: the name belongs to the frame of the request.</summary>
+        Frame,
+
+        /// <summary>Whose turn it is.</summary>
+        Role,
+
+        /// <summary>Settings of generation.</summary>
+        Config,
+
+        /// <summary>A medium.</summary>
+        Media,
+
+        /// <summary>A medium that is only named.</summary>
+        File,
+
+        /// <summary>Nothing.</summary>
+        NoPrompt,
+    }
 }
 
 /// <summary>What a prompt may count.</summary>
@@ -177,7 +251,7 @@ public record struct PromptTokens
     public double Media { get; set; }
 
     /// <summary>All together, at least 1.</summary>
-    public readonly int Total => (int)Math.Clamp(Text + Media, 1, int.MaxValue);
+    public readonly int Total => (int)Math.Clamp(Math.Ceiling(Text + Media), 1, int.MaxValue);
 
     /// <summary>So many are in it for sure: texts alone, less what their estimate may be too large by.</summary>
     public readonly int Surely => (int)Math.Min(Text * SureShare, int.MaxValue);

@@ -21,6 +21,22 @@ public sealed class PromptEstimateTests
         Assert.InRange(PromptEstimate.Of(Encoding.UTF8.GetBytes(body)).Total, atLeast, atMost);
 
     [Theory]
+    [InlineData("""{"contents":[{"parts":[{"text":"TEXT"}]}]}""")]
+    [InlineData("""{"contents":[{"role":"user","parts":[{"text":"TEXT"}]}],"generationConfig":{"temperature":1,"stopSequences":["a stop that counts for nothing"],"responseMimeType":"application/json"}}""")]
+    [InlineData("""{"system_instruction":{"parts":[{"text":"TEXT"}]},"contents":[],"generation_config":{"max_output_tokens":10}}""")]
+    public void The_frame_around_a_text_counts_nothing(string body) =>
+        Assert.Equal(500, PromptEstimate.Of(Encoding.UTF8.GetBytes(body.Replace("TEXT", new string('x', 2_000), StringComparison.Ordinal))).Total);
+
+    [Fact]
+    public void A_schema_of_the_answer_counts_and_so_does_an_argument_that_is_named_like_a_part_of_the_frame()
+    {
+        string text = new('x', 400);
+
+        Assert.InRange(PromptEstimate.Of(Encoding.UTF8.GetBytes($$$"""{"generationConfig":{"topK":3,"responseJsonSchema":{"type":"object","description":"{{{text}}}"} } }""")).Total, 100, 120);
+        Assert.InRange(PromptEstimate.Of(Encoding.UTF8.GetBytes($$$"""{"contents":[{"parts":[{"functionCall":{"args":{"role":"{{{text}}}"} } }]}]}""")).Total, 100, 110);
+    }
+
+    [Theory]
     [InlineData("video/mp4", 125_000, 263, 0.3)]       // a second at 1 Mbit/s
     [InlineData("audio/mpeg", 16_000, 32, 0.3)]        // a second at 128 kbit/s
     [InlineData("audio/wav", 32_000, 32, 0.3)]         // a second at 16 kHz and 16 bits
