@@ -52,7 +52,10 @@ public sealed partial class KeyPool
         lock (_gate)
         {
             while (_signs.TryTake(out var low, out var high, out var events))
-                Join(PresentGroup(high), PresentGroup(low), ProjectLinkSource.CorrelatedRefusals, $"{events} times one was refused when both together had used up the limit");
+            {
+                if (PresentGroup(high) is { } joining && PresentGroup(low) is { } target && !_signs.AreApart(joining.Index, target.Index))
+                    Join(joining, target, ProjectLinkSource.CorrelatedRefusals, $"{events} times one was refused when both together had used up the limit");
+            }
         }
     }
 
@@ -94,8 +97,7 @@ public sealed partial class KeyPool
                 lane.Join(joining, target, now.UtcTicks);
         }
 
-        _signs.Drop(joining.Index);
-        _signs.Drop(target.Index);
+        _signs.Joined(joining.Index, target.Index);
         return true;
     }
 }

@@ -205,12 +205,13 @@ internal sealed partial class ModelLane
     }
 
     /// <summary>
-    /// Nothing else is left: the one set aside longest is tried before its time. Each such trial must be earned by good
-    /// answers, so that they cost few refusals even where demand is always too high.
+    /// Nothing else is left: one set aside is tried before its time, first one whose project seems to rest. Each other such
+    /// trial must be earned by good answers, so that they cost few refusals even where demand is always too high.
     /// </summary>
     private QuotaCell? RetryEarly(ref Search search, long now)
     {
-        for (int looked = 0; _trialCredit >= 1 && looked < MaxTried && _setAside.TryDequeue(out QuotaCell? cell); looked++)
+        int count = Math.Min(_setAside.Count, MaxTried);
+        for (int looked = 0; looked < count && _setAside.TryDequeue(out QuotaCell? cell); looked++)
         {
             if (!cell.IsSuspect || cell.Place != CellPlace.Waiting)
                 continue;
@@ -221,11 +222,40 @@ internal sealed partial class ModelLane
                 continue;
             }
 
-            _trialCredit--;
-            return Try(cell, member, ref search, now);
+            if (SeemsToRest(cell, now))
+            {
+                cell.RestTrialOf = cell.Suspicions;
+                return Try(cell, member, ref search, now);
+            }
+
+            if (_trialCredit >= 1)
+            {
+                _trialCredit--;
+                return Try(cell, member, ref search, now);
+            }
+
+            _setAside.Enqueue(cell);
         }
 
         return null;
+    }
+
+    /// <summary>Neither it nor any that may share its project was used for a minute: all of them were set aside because of each other.</summary>
+    private bool SeemsToRest(QuotaCell cell, long now)
+    {
+        if (cell.RequestsInMinute > 0 || cell.RestTrialOf == cell.Suspicions || cell.SuspectedFor != QuotaKind.RequestsPerMinute)
+            return false;
+        int[] partners = pool.Signs.PartnersOf(cell.Group.Index);
+        foreach (int index in partners)
+        {
+            if (CellIfAny(index) is not { JoinedTo: null } other)
+                continue;
+            other.Advance(now);
+            if (other.RequestsInMinute > 0)
+                return false;
+        }
+
+        return partners.Length > 0;
     }
 
     private QuotaCell Try(QuotaCell cell, Credential member, ref Search search, long now)

@@ -187,13 +187,14 @@ internal sealed partial class ModelLane
             return;
         bool isDay = kind is QuotaKind.RequestsPerDay or QuotaKind.InputTokensPerDay;
         bool hasPartner = false;
-        if (!isDay && GatherSigns(cell, kind, limit, tokens, now, out hasPartner))
+        if (!isDay && GatherSigns(cell, kind, limit, tokens, now, out hasPartner) && !(hasPartner && cell.IsExcusedAgain(now)))
             return;
         if (!isDay && !hasPartner && IsMain(cell, kind, limit))
             return; // if any is to be set aside, it is another: else all of a project would be, one after the other
         if (kind == QuotaKind.InputTokensPerMinute && (cell.TokensInMinute + tokens) * VagueTokens >= limit)
             return; // token counts are too vague to decide
         cell.IsSuspect = true;
+        cell.SuspectedFor = kind;
         if (!isDay)
             _setAside.Enqueue(cell);
         cell.Suspicions++;
@@ -253,7 +254,7 @@ internal sealed partial class ModelLane
             return;
         cell.HasSigns = false;
         (int requests, long tokens) = cell.InClockMinute(now);
-        foreach (int index in pool.Signs.PartnersOf(cell.Group.Index))
+        foreach (int index in pool.Signs.ComparedWith(cell.Group.Index))
         {
             cell.HasSigns = true;
             if (CellIfAny(index) is not { JoinedTo: null } other)

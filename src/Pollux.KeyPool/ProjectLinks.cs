@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Pollux.KeyPool;
@@ -33,11 +34,14 @@ internal sealed class ProjectLinks
     private const double Enough = 2;      // two matches that fitted nobody else
     private const double Contradiction = 0.75;
     private const int MaxMatches = 4;     // more say nothing
+    private const double Ambiguous = 0.5; // so much of a pair's weight with somebody else, and nobody can say who it is
     private const int MaxPairs = 50_000;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<(int Low, int High), Signs> _pairs = [];
     private readonly Dictionary<int, HashSet<int>> _partners = []; // who has signs with whom
+    private readonly Dictionary<int, HashSet<int>> _rivals = [];   // who had signs with the same one
+    private readonly HashSet<(int Low, int High)> _apart = []; // proved to be two projects
     private readonly Queue<(int Low, int High, int Events)> _found = [];
 
     /// <summary>Something was found that <see cref="TryTake"/> gives.</summary>
@@ -56,7 +60,9 @@ internal sealed class ProjectLinks
                 return;
             foreach (int other in matches)
             {
-                (int, int) pair = Pair(group, other);
+                (int Low, int High) pair = Pair(group, other);
+                if (_apart.Contains(pair))
+                    continue;
                 if (_pairs.Count >= MaxPairs && !_pairs.ContainsKey(pair))
                     Forget();
                 ref Signs signs = ref CollectionsMarshal.GetValueRefOrAddDefault(_pairs, pair, out _);
@@ -65,13 +71,10 @@ internal sealed class ProjectLinks
                 signs.LastAt = now;
                 signs.Weight += 1.0 / matches.Length;
                 signs.Events++;
-                Partners(group).Add(other);
-                Partners(other).Add(group);
-                if (signs.Weight < Enough || signs.Events < 2)
-                    continue;
-                signs.IsOver = true;
-                _found.Enqueue((pair.Item1, pair.Item2, signs.Events));
-                HasFound = true;
+                Among(_partners, group).Add(other);
+                Among(_partners, other).Add(group);
+                AddRivals(other, matches);
+                Weigh(pair, ref signs);
             }
         }
     }
@@ -83,18 +86,30 @@ internal sealed class ProjectLinks
             return _partners.TryGetValue(group, out HashSet<int>? partners) ? [.. partners] : [];
     }
 
+    /// <summary>The groups that this one is to be compared with: those it shares signs with, and those that share signs with the same one. Empty for nearly all.</summary>
+    public int[] ComparedWith(int group)
+    {
+        lock (_lock)
+        {
+            _partners.TryGetValue(group, out HashSet<int>? partners);
+            _rivals.TryGetValue(group, out HashSet<int>? rivals);
+            return [.. partners ?? [], .. rivals ?? []];
+        }
+    }
+
     /// <summary>Both together were served more than one project may have: they are two.</summary>
     public void Refute(int one, int other)
     {
         lock (_lock)
         {
-            ref Signs signs = ref CollectionsMarshal.GetValueRefOrNullRef(_pairs, Pair(one, other));
-            if (!System.Runtime.CompilerServices.Unsafe.IsNullRef(ref signs))
-                signs.IsOver = true;
-            if (_partners.TryGetValue(one, out HashSet<int>? partners))
-                partners.Remove(other);
-            if (_partners.TryGetValue(other, out partners))
-                partners.Remove(one);
+            if (_apart.Count >= MaxPairs)
+                _apart.Clear();
+            _apart.Add(Pair(one, other));
+            _pairs.Remove(Pair(one, other));
+            Part(_partners, one, other);
+            Part(_rivals, one, other);
+            WeighAll(one); // what was between two may be clear now
+            WeighAll(other);
         }
     }
 
@@ -110,20 +125,75 @@ internal sealed class ProjectLinks
         }
     }
 
-    /// <summary>Two groups were joined or parted: what was gathered about them is out of date.</summary>
-    public void Drop(int group)
+    /// <summary>Whether two groups, or any that joined them, were proved to be two projects.</summary>
+    public bool AreApart(int one, int other)
+    {
+        lock (_lock)
+            return _apart.Contains(Pair(one, other));
+    }
+
+    /// <summary>Two groups were joined: signs gathered about one of them are out of date, and who is apart from one is apart from both.</summary>
+    public void Joined(int joining, int target)
     {
         lock (_lock)
         {
-            if (!_partners.Remove(group, out HashSet<int>? partners))
-                return;
-            foreach (int other in partners)
-            {
-                _pairs.Remove(Pair(group, other));
-                if (_partners.TryGetValue(other, out HashSet<int>? back))
-                    back.Remove(group);
-            }
+            Drop(joining);
+            Drop(target);
+            foreach ((int low, int high) in _apart.Where(pair => pair.Low == joining || pair.High == joining).ToList())
+                _apart.Add(Pair(target, low == joining ? high : low));
         }
+    }
+
+    private void Drop(int group)
+    {
+        if (_rivals.Remove(group, out HashSet<int>? rivals))
+        {
+            foreach (int other in rivals)
+                Part(_rivals, group, other);
+        }
+
+        if (!_partners.Remove(group, out HashSet<int>? partners))
+            return;
+        foreach (int other in partners)
+        {
+            _pairs.Remove(Pair(group, other));
+            if (_partners.TryGetValue(other, out HashSet<int>? back))
+                back.Remove(group);
+        }
+    }
+
+    private void WeighAll(int group)
+    {
+        if (!_partners.TryGetValue(group, out HashSet<int>? partners))
+            return;
+        foreach (int other in partners)
+        {
+            (int Low, int High) pair = Pair(group, other);
+            ref Signs signs = ref CollectionsMarshal.GetValueRefOrNullRef(_pairs, pair);
+            if (!Unsafe.IsNullRef(ref signs) && !signs.IsOver)
+                Weigh(pair, ref signs);
+        }
+    }
+
+    private void Weigh((int Low, int High) pair, ref Signs signs)
+    {
+        if (signs.Weight < Enough || signs.Events < 2 || MayBeAnother(pair.Low, pair.High, signs.Weight) || MayBeAnother(pair.High, pair.Low, signs.Weight))
+            return;
+        signs.IsOver = true;
+        _found.Enqueue((pair.Low, pair.High, signs.Events));
+        HasFound = true;
+    }
+
+    /// <summary>Whether <paramref name="group"/> has signs with another one too that is surely not of the same project as <paramref name="other"/>.</summary>
+    private bool MayBeAnother(int group, int other, double weight)
+    {
+        foreach (int third in _partners[group])
+        {
+            if (third != other && _apart.Contains(Pair(third, other)) && _pairs.TryGetValue(Pair(group, third), out Signs signs) && signs.Weight >= weight * Ambiguous)
+                return true;
+        }
+
+        return false;
     }
 
     private void Contradict(int group, ReadOnlySpan<int> matches, long now)
@@ -135,7 +205,7 @@ internal sealed class ProjectLinks
             if (matches.Contains(other))
                 continue;
             ref Signs signs = ref CollectionsMarshal.GetValueRefOrNullRef(_pairs, Pair(group, other));
-            if (!System.Runtime.CompilerServices.Unsafe.IsNullRef(ref signs) && signs.LastAt + TimeSpan.TicksPerMinute <= now)
+            if (!Unsafe.IsNullRef(ref signs) && signs.LastAt + TimeSpan.TicksPerMinute <= now)
                 signs.Weight = Math.Max(0, signs.Weight - Contradiction);
         }
     }
@@ -144,12 +214,31 @@ internal sealed class ProjectLinks
     {
         _pairs.Clear(); // signs that led to nothing among so many pairs are noise
         _partners.Clear();
+        _rivals.Clear();
     }
 
-    private HashSet<int> Partners(int group)
+    /// <summary>Two that could both explain one refusal are two projects in most cases: which, their own traffic will tell.</summary>
+    private void AddRivals(int one, ReadOnlySpan<int> matches)
     {
-        ref HashSet<int>? partners = ref CollectionsMarshal.GetValueRefOrAddDefault(_partners, group, out _);
-        return partners ??= [];
+        foreach (int other in matches)
+        {
+            if (other != one && !_apart.Contains(Pair(one, other)))
+                Among(_rivals, one).Add(other);
+        }
+    }
+
+    private static void Part(Dictionary<int, HashSet<int>> sets, int one, int other)
+    {
+        if (sets.TryGetValue(one, out HashSet<int>? set))
+            set.Remove(other);
+        if (sets.TryGetValue(other, out set))
+            set.Remove(one);
+    }
+
+    private static HashSet<int> Among(Dictionary<int, HashSet<int>> sets, int group)
+    {
+        ref HashSet<int>? set = ref CollectionsMarshal.GetValueRefOrAddDefault(sets, group, out _);
+        return set ??= [];
     }
 
     private static (int Low, int High) Pair(int one, int other) => one < other ? (one, other) : (other, one);
@@ -159,6 +248,6 @@ internal sealed class ProjectLinks
         public double Weight;
         public int Events;
         public long LastAt; // UTC ticks
-        public bool IsOver; // found, or refuted
+        public bool IsOver; // found
     }
 }

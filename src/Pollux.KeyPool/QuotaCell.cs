@@ -41,6 +41,8 @@ internal sealed class QuotaCell(ProjectGroup group)
     public const long Jitter = 100 * TimeSpan.TicksPerMillisecond;
 
     private const long Minute = TimeSpan.TicksPerMinute + Jitter;
+    private const long SameBurst = 20 * TimeSpan.TicksPerSecond;
+    private const long NextMinute = 150 * TimeSpan.TicksPerSecond;
 
     private FourWindows _quotas; // in here, not elsewhere in memory: each lease looks at all of them
     private MinuteLog _minute = new();
@@ -49,6 +51,7 @@ internal sealed class QuotaCell(ProjectGroup group)
     private long _tokensToday;
     private long _wallEnds;   // a wall of the minute that Google told, UTC ticks: it counts what we may not know of
     private long _wallTokens; // it stands for prompts of at least so many tokens
+    private long _excusedAt;  // the last refusal that another one seemed to explain, UTC ticks
 
     /// <summary>Whose quota.</summary>
     public ProjectGroup Group => group;
@@ -76,6 +79,12 @@ internal sealed class QuotaCell(ProjectGroup group)
 
     /// <summary>How often it was refused earlier than its own count explains; doubles the time to the next trial.</summary>
     public int Suspicions { get; set; }
+
+    /// <summary>The limit whose refusal made it suspect.</summary>
+    public QuotaKind SuspectedFor { get; set; }
+
+    /// <summary>The number of its suspicions when it was tried before its time because its project seemed to rest; once each is enough.</summary>
+    public int RestTrialOf { get; set; }
 
     /// <summary>It seems to share its quota with another one.</summary>
     public bool IsSuspect { get; set; }
@@ -224,6 +233,19 @@ internal sealed class QuotaCell(ProjectGroup group)
     {
         _wallTokens = _wallEnds > 0 ? Math.Min(_wallTokens, tokens) : tokens;
         _wallEnds = Math.Max(_wallEnds, until);
+    }
+
+    /// <summary>
+    /// Another one seems to explain a refusal. Among many keys one is found by chance each time, so that counts once: whoever is
+    /// refused in the next minute too shares its project with one that is still in use.
+    /// </summary>
+    /// <returns>Whether it was excused a minute ago already.</returns>
+    public bool IsExcusedAgain(long now)
+    {
+        long since = now - _excusedAt;
+        if (since >= SameBurst)
+            _excusedAt = now;
+        return since is >= SameBurst and <= NextMinute;
     }
 
     /// <summary>Takes in a wall of a day.</summary>

@@ -60,6 +60,50 @@ public sealed class ProjectLinksTests
     }
 
     [Fact]
+    public void Of_two_that_are_two_projects_none_joins_as_long_as_both_fit_as_well()
+    {
+        var links = new ProjectLinks();
+        links.Refused(1, [2, 3], Start);
+        Assert.Equal([3], links.ComparedWith(2).Except([1])); // their own traffic tells
+        links.Refute(2, 3);
+        for (var minute = 1; minute < 20; minute++)
+            links.Refused(1, [2, 3], Start + (minute * Minute));
+        Assert.False(links.HasFound);
+
+        for (var minute = 20; minute < 40; minute++)
+            links.Refused(1, [3], Start + (minute * Minute)); // which weakens the other
+        Assert.True(links.TryTake(out var low, out var high, out var _));
+        Assert.Equal((1, 3), (low, high));
+        Assert.False(links.HasFound);
+    }
+
+    [Fact]
+    public void What_was_between_two_is_settled_when_a_third_is_refuted()
+    {
+        var links = new ProjectLinks();
+        links.Refused(1, [2, 3], Start);
+        links.Refute(2, 3);
+        for (var minute = 1; minute < 6; minute++)
+            links.Refused(1, [2, 3], Start + (minute * Minute));
+        Assert.False(links.HasFound);
+
+        links.Refute(1, 2);
+        Assert.True(links.TryTake(out var low, out var high, out var _));
+        Assert.Equal((1, 3), (low, high));
+    }
+
+    [Fact]
+    public void Who_is_apart_from_one_is_apart_from_all_that_joined_it()
+    {
+        var links = new ProjectLinks();
+        links.Refute(5, 9);
+        links.Joined(joining: 9, target: 4);
+
+        Assert.True(links.AreApart(4, 5));
+        Assert.False(links.AreApart(4, 6));
+    }
+
+    [Fact]
     public void Linked_keys_share_one_quota_until_they_are_parted()
     {
         var fixture = Quota(keys: 2, perMinute: 3);

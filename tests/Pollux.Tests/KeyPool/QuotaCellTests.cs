@@ -50,6 +50,18 @@ public sealed class QuotaCellTests
     }
 
     [Fact]
+    public void Another_one_explains_a_refusal_but_not_the_next_one_a_minute_later()
+    {
+        var cell = Cell();
+
+        Assert.False(cell.IsExcusedAgain(Noon));
+        Assert.False(cell.IsExcusedAgain(Noon + TimeSpan.TicksPerSecond)); // requests sent together are refused together
+        Assert.True(cell.IsExcusedAgain(Noon + TimeSpan.TicksPerMinute));
+        Assert.True(cell.IsExcusedAgain(Noon + (2 * TimeSpan.TicksPerMinute)));
+        Assert.False(cell.IsExcusedAgain(Noon + TimeSpan.TicksPerHour));
+    }
+
+    [Fact]
     public void A_prompt_larger_than_the_limit_fits_an_empty_window()
     {
         var cell = Cell((QuotaKind.InputTokensPerMinute, 1000, QuotaSource.Learned));

@@ -157,6 +157,39 @@ public sealed class QuotaSelectionTests
     }
 
     [Fact]
+    public void A_key_set_aside_is_tried_early_once_all_that_may_share_its_project_have_rested_for_a_minute()
+    {
+        var fixture = Fixture(keys: 3);
+        for (var i = 0; i < 3; i++)
+            Take(1).Settle(AttemptReport.Success(default));
+        for (var i = 0; i < 2; i++)
+            Take(2).Settle(AttemptReport.Success(default));
+        Refuse(Take(1), PerMinute(5)); // just what the second had used was missing
+        fixture.Pool.Disable(PoolFixture.Id(2));
+        FillThird();
+        Refuse(Take(3), PerMinute(5));
+        Assert.Equal(LeaseRefusalReason.CoolingDown, fixture.Refusal().Reason);
+
+        fixture.Clock.Advance(TimeSpan.FromSeconds(62)); // its trial is due after seventy
+        FillThird();
+        var retried = fixture.Lease();
+        Assert.Equal((LeaseWay.Retried, PoolFixture.Id(1)), (retried.Decision.Way, retried.Credential.Id));
+
+        Lease Take(int key)
+        {
+            Assert.True(fixture.Pool.TryLease(new LeaseRequest(PoolFixture.Flash) { Affinity = PoolFixture.Id(key) }, out var lease, out var _));
+            Assert.Equal(PoolFixture.Id(key), lease.Credential.Id);
+            return lease;
+        }
+
+        void FillThird()
+        {
+            for (var i = 0; i < 5; i++)
+                Take(3).Settle(AttemptReport.Success(default));
+        }
+    }
+
+    [Fact]
     public void Suspects_serve_again_when_a_strategy_without_suspicion_is_chosen()
     {
         var fixture = Fixture(keys: 2);
