@@ -11,6 +11,7 @@ namespace Pollux.Pictures;
 internal sealed partial class PictureShelf(PictureStores stores, SettingsHolder settings, ILogger<PictureShelf> logger)
 {
     private const int LongestWords = 300;
+    private const int LargestFound = 100 * 1024 * 1024; // what Google takes inline
 
     /// <summary>Stores a made picture.</summary>
     /// <param name="requestBase">How the client reaches the gateway, root path included: links to own pictures begin with it, unless <c>HOST_URL</c> says otherwise.</param>
@@ -38,13 +39,15 @@ internal sealed partial class PictureShelf(PictureStores stores, SettingsHolder 
     }
 
     /// <summary>Finds a picture again by one of our own addresses, by its path, or by its name.</summary>
-    /// <returns><see langword="null"/>: it is none of ours, or it is gone. Nothing is fetched from elsewhere.</returns>
+    /// <returns><see langword="null"/>: it is none of ours, it is gone, or it is larger than a request may be. Nothing is fetched from elsewhere.</returns>
     public async ValueTask<StoredPicture?> FindAsync(string addressOrName, CancellationToken cancellation)
     {
         if (PictureLinks.Read(addressOrName) is not { } name || stores.Open(name) is not { } stream)
             return null;
         await using (stream)
         {
+            if (stream.Length > LargestFound)
+                return null;
             byte[] picture = new byte[stream.Length];
             await stream.ReadExactlyAsync(picture, cancellation);
             return new StoredPicture(name, picture);

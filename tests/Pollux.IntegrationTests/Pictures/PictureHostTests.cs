@@ -1,4 +1,7 @@
+using Microsoft.Extensions.DependencyInjection;
 using Pollux.FakeGemini.PictureHosts;
+using Pollux.Pictures;
+using Pollux.Settings;
 
 namespace Pollux.IntegrationTests.Pictures;
 
@@ -55,6 +58,9 @@ public sealed class PictureHostTests
     [InlineData("tencent", "TENCENT_SECRET_KEY=wrong-canary-0123456789")]
     [InlineData("qiniu", "QINIU_ACCESS_KEY=wrong-canary-0123456789")]
     [InlineData("s3", "S3_SECRET_KEY=wrong-canary-0123456789")]
+    [InlineData("s3", "S3_REGION=eu-west-9")]
+    [InlineData("s3", "S3_BUCKET=other-bucket")]
+    [InlineData("aliyun_oss", "OSS_REGION=cn-elsewhere")]
     public async Task A_refusal_leaves_the_picture_in_the_answer_and_one_warning_without_a_secret(string host, string special)
     {
         await using PictureRoom room = await StartAsync(host, special);
@@ -88,6 +94,39 @@ public sealed class PictureHostTests
         Assert.StartsWith("data:", await room.PublishAsync(PictureRoom.Png()), StringComparison.Ordinal);
         Assert.Equal(4, room.Hosts.Requests);
         Assert.Single(room.Warnings);
+    }
+
+    [Theory]
+    [InlineData("s3")]
+    [InlineData("aliyun_oss")]
+    public async Task A_signature_of_another_hour_is_refused(string host)
+    {
+        await using PictureRoom room = await StartAsync(host, "", Accounts with { TimeProvider = new LateClock() });
+
+        Assert.StartsWith("data:", await room.PublishAsync(PictureRoom.Png()), StringComparison.Ordinal);
+        Assert.Contains("RequestTimeTooSkewed", Assert.Single(room.Warnings), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("s3", true)]
+    [InlineData("aliyun_oss", true)]
+    [InlineData("smms", false)]
+    [InlineData("picgo", false)]
+    [InlineData("cloudflare_imgbed", false)]
+    public async Task What_a_host_lets_us_delete_is_deleted(string host, bool deletes)
+    {
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        await using PictureRoom room = await StartAsync(host, "");
+        IPictureStore store = room.Gateway.Services.GetRequiredService<PictureStores>().For(room.Gateway.Services.GetRequiredService<SettingsHolder>().Current.Pictures)!;
+        PictureName name = PictureName.New("image/png")!;
+        byte[] picture = PictureRoom.Png();
+        PicturePlace place = await store.SaveAsync(name, picture, cancellation);
+        Assert.Equal(picture, await room.VisitAsync(place.Address!.AbsoluteUri));
+
+        Assert.Equal(deletes, await store.DeleteAsync(name, cancellation));
+
+        if (deletes)
+            await Assert.ThrowsAsync<HttpRequestException>(() => room.VisitAsync(place.Address.AbsoluteUri));
     }
 
     [Fact]
@@ -183,5 +222,10 @@ public sealed class PictureHostTests
         if (settings.GetValueOrDefault("S3_ENDPOINT") == "")
             serviceHost = "s3.ap-guangzhou.amazonaws.com";
         return PictureRoom.StartAsync(options with { ServiceHost = serviceHost }, settings: [.. settings.Select(static pair => (pair.Key, pair.Value))]);
+    }
+
+    private sealed class LateClock : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() - TimeSpan.FromMinutes(16);
     }
 }
