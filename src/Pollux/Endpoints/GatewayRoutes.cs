@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Routing.Patterns;
 using Pollux.Access;
+using Pollux.Pictures;
 
 namespace Pollux.Endpoints;
 
@@ -23,6 +24,7 @@ internal static class GatewayRoutes
         MapStatus(app);
         MapOpenAI(app);
         MapNative(app);
+        MapPictures(app);
         app.MapFallback("{*path}", NotFoundAsync).WithAccess(AccessRule.Public); // all paths: the usual pattern leaves out those with a dot
     }
 
@@ -63,6 +65,15 @@ internal static class GatewayRoutes
             app.MapGet(prefix + "/models", models.ListNativeAsync).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.Gemini);
             app.MapGet(prefix + "/models/{id}", models.GetNativeAsync).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.Gemini);
         }
+    }
+
+    /// <summary>Public: the name of a picture is its own credential, and a client that shows Markdown sends no other.</summary>
+    private static void MapPictures(WebApplication app)
+    {
+        var pictures = app.Services.GetRequiredService<PicturesEndpoint>();
+        string[] methods = [HttpMethods.Get, HttpMethods.Head];
+        foreach (string path in PictureLinks.Paths)
+            app.MapMethods($"/{path}/{{name}}", methods, pictures.GetAsync).WithAccess(AccessRule.Public);
     }
 
     private static TBuilder WithDialect<TBuilder>(this TBuilder builder, DialectMetadata dialect)

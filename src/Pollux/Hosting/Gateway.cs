@@ -4,6 +4,7 @@ using Pollux.Dispatch;
 using Pollux.Endpoints;
 using Pollux.Generation;
 using Pollux.KeyPool;
+using Pollux.Pictures;
 using Pollux.Settings;
 using Pollux.Storage;
 using Pollux.Telemetry;
@@ -101,11 +102,23 @@ internal static class Gateway
         services.AddSingleton<NativeEndpoint>();
         services.AddSingleton<ModelsEndpoint>();
         services.AddSingleton<StatusEndpoint>();
+        services.AddPictures();
         services.AddSingleton(_ => AccessSetup.Model(settings));
         services.AddSingleton(provider => new RequestRateLimits(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<AccessGate>();
         services.AddHostedService<KeyCheck>();
         services.AddHostedService<ModelRefresh>();
+    }
+
+    private static void AddPictures(this IServiceCollection services)
+    {
+        services.AddSingleton(provider => new PictureConnections(PictureConnections.Usual, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<MemoryPictures>();
+        services.AddSingleton<LocalPictures>();
+        services.AddSingleton<PictureStores>();
+        services.AddSingleton<PictureShelf>();
+        services.AddSingleton<PicturesEndpoint>();
+        services.AddHostedService<PictureCleaning>();
     }
 
     private static void Use(WebApplication app, PolluxSettings settings)

@@ -37,6 +37,7 @@ internal static partial class SettingsLoader
             Storage = LoadStorage(source),
             Dispatch = LoadDispatch(source),
             Generation = LoadGeneration(source),
+            Pictures = LoadPictures(source, DataDirectory(source)),
             Log = LoadLog(source),
         };
     }

@@ -20,6 +20,9 @@ public sealed class RouteInventoryTests
         "GET,HEAD / Public",
         "GET,HEAD /health Public",
         "GET,HEAD /healthz Public",
+        "GET,HEAD /images/{name} Public", // the name is the credential
+        "GET,HEAD /memory-images/{name} Public",
+        "GET,HEAD /memory-media/{name} Public",
         "* {*path} Public", // not found
         .. OpenAIPrefixes.SelectMany(static prefix => new[]
         {
