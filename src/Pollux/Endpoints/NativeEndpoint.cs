@@ -204,7 +204,7 @@ internal sealed class NativeEndpoint(
         UpstreamCall? other = null;
         (ResolvedModel? standIn, Dispatched result) = await fallbacks.ServeAsync(
             model, call, dry, record,
-            next => other = Prepare(http, asked.Path, asked.Body.Bytes, record, next, out _),
+            next => Task.FromResult(other = Prepare(http, asked.Path, asked.Body.Bytes, record, next, out _)),
             (sent, patience) => requests.SendAsync(AskedOf(http, asked), asked.Body.ReadBy = sent, record, lifetime, patience));
         if (standIn is null)
             return (call, result);
@@ -319,7 +319,7 @@ internal sealed class NativeEndpoint(
 
     private static async Task RefuseAsync(HttpContext http, RequestRecord record, GatewayError error, CancellationToken aborted)
     {
-        record.FaultOwner = nameof(FaultOwner.Client);
+        record.FaultOwner = error.Kind == GatewayErrorKind.Busy ? nameof(FaultOwner.Gateway) : nameof(FaultOwner.Client);
         record.FaultReason = error.Kind.ToString();
         await GeminiErrors.Instance.WriteAsync(http, error, aborted);
     }
