@@ -113,7 +113,19 @@ internal sealed class RequestBody : IDisposable
         503, GatewayErrorKind.Busy, "Too many large requests are under way in this gateway (LARGE_BODY_BUDGET_MB). Come back in a moment.", RetryAfter: TimeSpan.FromSeconds(5), Code: "gateway_busy");
 
     /// <summary>Takes over <paramref name="belonging"/>, which what is sent is made of: it goes when the body goes.</summary>
-    public void Own(IDisposable belonging) => _belongings.Add(belonging);
+    public void Own(IDisposable belonging)
+    {
+        lock (_belongings)
+            _belongings.Add(belonging);
+    }
+
+    /// <summary>A buffer that goes when the body goes.</summary>
+    public PooledBuffer NewBuffer(int firstBytes)
+    {
+        var buffer = new PooledBuffer(firstBytes);
+        Own(buffer);
+        return buffer;
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -122,8 +134,12 @@ internal sealed class RequestBody : IDisposable
         if (Interlocked.Exchange(ref _buffer, null) is { } buffer && !_isKept)
         {
             buffer.Dispose();
-            foreach (IDisposable belonging in _belongings)
-                belonging.Dispose();
+            lock (_belongings)
+            {
+                foreach (IDisposable belonging in _belongings)
+                    belonging.Dispose();
+                _belongings.Clear();
+            }
         }
 
         _share?.Dispose();

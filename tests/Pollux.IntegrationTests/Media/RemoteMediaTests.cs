@@ -99,7 +99,7 @@ public sealed class RemoteMediaTests
     {
         await using MediaStand stand = await MediaStand.StartAsync(settings: ("MODEL_FALLBACKS", $"{Ask.Model}=gemini-2.5-flash"));
         stand.Gateway.Upstream.Script.ForModel(Ask.Model).Reply(FakeReply.QuotaDay());
-        stand.Gateway.Upstream.Script.ForModel("gemini-2.5-flash").Reply(FakeReply.Error(400, "INVALID_ARGUMENT", "Corrupted thought signature."));
+        stand.Gateway.Upstream.Script.ForModel("gemini-2.5-flash").Times(1).Reply(FakeReply.Error(400, "INVALID_ARGUMENT", "Corrupted thought signature."));
         stand.Host.File("/x", MediaStand.Png(5000), "image/png");
 
         Seen seen = await stand.AskAsync("http://media.example/x");
