@@ -21,8 +21,6 @@ internal sealed unsafe class LargeMemory : MemoryManager<byte>
     /// </summary>
     private const int LeastMapped = (32 * 1024 * 1024) + (64 * 1024);
 
-    private static long _inUse;
-
     private byte* _start;
     private int _capacity;
 
@@ -31,16 +29,12 @@ internal sealed unsafe class LargeMemory : MemoryManager<byte>
     {
         _capacity = Math.Max(bytes, LeastMapped);
         _start = (byte*)NativeMemory.Alloc((nuint)_capacity);
-        Interlocked.Increment(ref _inUse);
     }
 
 #pragma warning disable CA2015, MA0055 // no span outlives the object: see the remarks
     /// <summary>Frees what nobody gave back.</summary>
     ~LargeMemory() => Free();
 #pragma warning restore CA2015, MA0055
-
-    /// <summary>How many there are in the process; for tests.</summary>
-    public static long InUse => Interlocked.Read(ref _inUse);
 
     /// <summary>How many bytes there is room for.</summary>
     public int Capacity => _capacity;
@@ -85,9 +79,6 @@ internal sealed unsafe class LargeMemory : MemoryManager<byte>
     {
         byte* start = _start;
         _start = null;
-        if (start is null)
-            return;
         NativeMemory.Free(start);
-        Interlocked.Decrement(ref _inUse);
     }
 }

@@ -19,8 +19,11 @@ internal sealed class FetchedMedia(MediaSettings settings, BodyBudget budget, Ac
     private Task<BodyShare?>? _share;
     private long _bytes;
 
-    /// <summary>How many bytes there are.</summary>
+    /// <summary>How many bytes there are, each as often as it is sent.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
+
+    /// <summary>In how many places of the request the files stand that are fetched; set before they are.</summary>
+    public int Places { get; set; } = 1;
 
     /// <summary>Whether an address was fetched.</summary>
     public bool Has(string address)
@@ -60,17 +63,16 @@ internal sealed class FetchedMedia(MediaSettings settings, BodyBudget budget, Ac
 
     /// <summary>Counts bytes before they are kept.</summary>
     /// <returns>Whether there may be so many.</returns>
-    public bool TryCount(int bytes) => Interlocked.Add(ref _bytes, bytes) <= settings.MaxTotalBytes;
+    public bool TryCount(long bytes) => Interlocked.Add(ref _bytes, bytes) <= settings.MaxTotalBytes;
 
     /// <summary>Waits for the right to hold large files: as many bytes as this request may fetch at most, in both forms that they take.</summary>
-    /// <param name="files">How many it fetches.</param>
     /// <param name="cancellation">The request ended.</param>
     /// <returns>Whether it was given.</returns>
-    public async ValueTask<bool> EnterLargeAsync(int files, CancellationToken cancellation)
+    public async ValueTask<bool> EnterLargeAsync(CancellationToken cancellation)
     {
         Task<BodyShare?> share;
         lock (_lock)
-            share = _share ??= budget.TakeAsync(Footprint(Math.Min((long)files * settings.MaxBytes, settings.MaxTotalBytes)), cancellation).AsTask();
+            share = _share ??= budget.TakeAsync(Footprint(Math.Min((long)Places * settings.MaxBytes, settings.MaxTotalBytes)), cancellation).AsTask();
         return await share.WaitAsync(cancellation) is not null;
     }
 

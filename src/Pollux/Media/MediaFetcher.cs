@@ -6,6 +6,22 @@ using Pollux.Settings;
 
 namespace Pollux.Media;
 
+/// <summary>One address to fetch.</summary>
+/// <param name="address">An address that may be asked.</param>
+/// <param name="text">The address as the request names it.</param>
+/// <param name="param">Where it stands there first.</param>
+internal sealed class MediaOrder(MediaAddress address, string text, string param)
+{
+    public MediaAddress Address => address;
+
+    public string Text => text;
+
+    public string Param => param;
+
+    /// <summary>In how many places it stands; its bytes count, and are sent, as often.</summary>
+    public int Places { get; set; } = 1;
+}
+
 /// <summary>No share of the budget for large bodies could be had in time.</summary>
 internal sealed class MediaBusyException() : Exception("There is no room for large media.");
 
@@ -19,17 +35,15 @@ internal sealed partial class MediaFetcher(MediaConnections connections, Setting
     private const int FirstBytes = 64 * 1024;
     private const int ReadBytes = 128 * 1024;
 
-    /// <summary>Fetches <paramref name="address"/> and keeps what is there.</summary>
-    /// <param name="address">An address that may be asked.</param>
-    /// <param name="text">The address as the request names it.</param>
-    /// <param name="param">Where it stands there.</param>
-    /// <param name="files">How many the request fetches.</param>
-    /// <param name="fetched">Keeps it.</param>
+    /// <summary>Fetches what is behind an address.</summary>
+    /// <param name="order">The address.</param>
+    /// <param name="fetched">Keeps what is there.</param>
     /// <param name="cancellation">The request ended.</param>
     /// <exception cref="RequestFormatException">It could not be had, or is not what Gemini takes.</exception>
     /// <exception cref="MediaBusyException">It is large, and there is no room for it.</exception>
-    public async Task FetchAsync(MediaAddress address, string text, string param, int files, FetchedMedia fetched, CancellationToken cancellation)
+    public async Task FetchAsync(MediaOrder order, FetchedMedia fetched, CancellationToken cancellation)
     {
+        (MediaAddress address, string param) = (order.Address, order.Param);
         MediaSettings bounds = settings.Current.Media;
         long started = clock.GetTimestamp();
         using var whole = new CancellationTokenSource(bounds.Timeout, clock);
@@ -38,7 +52,7 @@ internal sealed partial class MediaFetcher(MediaConnections connections, Setting
         try
         {
             response = await FollowAsync(address, param, bounds, either.Token);
-            await ReadAsync(response, text, param, files, fetched, bounds, new Patience(whole, clock, started, bounds.Timeout), either.Token, cancellation);
+            await ReadAsync(response, order, fetched, bounds, new Patience(whole, clock, started, bounds.Timeout), either.Token, cancellation);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -112,8 +126,9 @@ internal sealed partial class MediaFetcher(MediaConnections connections, Setting
     };
 
     private static async Task ReadAsync(
-        HttpResponseMessage response, string text, string param, int files, FetchedMedia fetched, MediaSettings bounds, Patience patience, CancellationToken reading, CancellationToken request)
+        HttpResponseMessage response, MediaOrder order, FetchedMedia fetched, MediaSettings bounds, Patience patience, CancellationToken reading, CancellationToken request)
     {
+        string param = order.Param;
         if (response.Content.Headers.ContentEncoding.Any(static coding => !coding.Equals("identity", StringComparison.OrdinalIgnoreCase)))
             throw Fault(param, "comes compressed (Content-Encoding), which was not asked for");
         long? claimed = response.Content.Headers.ContentLength;
@@ -122,7 +137,7 @@ internal sealed partial class MediaFetcher(MediaConnections connections, Setting
 
         bool isLarge = claimed >= PooledBuffer.LargeBytes;
         if (isLarge)
-            await patience.WaitAsync(fetched.EnterLargeAsync(files, request), reading);
+            await patience.WaitAsync(fetched.EnterLargeAsync(request), reading);
         string? declared = response.Content.Headers.ContentType?.MediaType?.ToLowerInvariant();
         PooledBuffer buffer = fetched.NewBuffer((int)(claimed ?? FirstBytes));
         Stream content = await response.Content.ReadAsStreamAsync(reading);
@@ -134,7 +149,7 @@ internal sealed partial class MediaFetcher(MediaConnections connections, Setting
             buffer.Advance(read);
             if (buffer.Length > bounds.MaxBytes)
                 throw TooLarge(param, bounds);
-            if (!fetched.TryCount(read))
+            if (!fetched.TryCount((long)read * order.Places))
                 throw Fault(param, $"is too much: all media of a request together may have {Megabytes(bounds.MaxTotalBytes)} MB (MAX_MEDIA_TOTAL_MB)");
             if (type is null && (read == 0 || buffer.Length >= MediaKinds.HeadBytes))
             {
@@ -147,11 +162,11 @@ internal sealed partial class MediaFetcher(MediaConnections connections, Setting
             if (!isLarge && buffer.Length >= PooledBuffer.LargeBytes - ReadBytes)
             {
                 isLarge = true;
-                await patience.WaitAsync(fetched.EnterLargeAsync(files, request), reading);
+                await patience.WaitAsync(fetched.EnterLargeAsync(request), reading);
             }
         }
 
-        fetched.Add(text, type!, buffer); // told at the end at the latest
+        fetched.Add(order.Text, type!, buffer); // told at the end at the latest
     }
 
     private RequestFormatException Unreachable(MediaAddress address, string param, string reason)

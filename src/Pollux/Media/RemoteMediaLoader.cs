@@ -22,12 +22,12 @@ internal sealed class RemoteMediaLoader(MediaFetcher fetcher, SettingsHolder set
     {
         if (remote.Count == 0)
             return;
-        List<Wanted> wanted = Choose(remote, fetched, settings.Current.Media);
+        List<MediaOrder> wanted = Choose(remote, fetched, settings.Current.Media);
         if (wanted.Count > 0)
         {
             await Parallel.ForEachAsync(
                 wanted, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellation },
-                async (one, token) => await fetcher.FetchAsync(one.Address, one.Text, one.Param, wanted.Count, fetched, token));
+                async (one, token) => await fetcher.FetchAsync(one, fetched, token));
             await fetched.SettleAsync();
         }
 
@@ -35,10 +35,10 @@ internal sealed class RemoteMediaLoader(MediaFetcher fetcher, SettingsHolder set
     }
 
     /// <summary>What must be fetched; the request is refused before anything is, if one address must not be asked.</summary>
-    private static List<Wanted> Choose(IReadOnlyList<RemoteMedia> remote, FetchedMedia fetched, MediaSettings bounds)
+    private static List<MediaOrder> Choose(IReadOnlyList<RemoteMedia> remote, FetchedMedia fetched, MediaSettings bounds)
     {
-        var wanted = new List<Wanted>();
-        var known = new HashSet<string>(StringComparer.Ordinal);
+        var wanted = new Dictionary<string, MediaOrder>(StringComparer.Ordinal);
+        int places = 0;
         foreach (RemoteMedia media in remote)
         {
             string text = media.Part.FileData!.FileUri.AsText()!;
@@ -48,20 +48,20 @@ internal sealed class RemoteMediaLoader(MediaFetcher fetcher, SettingsHolder set
                 throw MediaFetcher.Unreachable(media.Path);
             if (media.GoogleFetches && address.Verdict == AddressVerdict.Public) // what is private Google cannot reach
                 continue;
-            if (fetched.Has(text) || !known.Add(text))
-                continue;
-            if (wanted.Count == bounds.MaxCount)
+            if (++places > bounds.MaxCount)
             {
                 throw new RequestFormatException(
                     bounds.MaxCount == 0 ? $"This gateway fetches no media (MAX_MEDIA_URLS=0). Send the media of '{media.Path}' as a data URI." : $"'{media.Path}' is one address of media too many: a request may name {bounds.MaxCount} (MAX_MEDIA_URLS).",
                     media.Path, RequestFormatCodes.InvalidMedia);
             }
 
-            wanted.Add(new Wanted(address, text, media.Path));
+            if (wanted.TryGetValue(text, out MediaOrder? known))
+                known.Places++;
+            else if (!fetched.Has(text))
+                wanted.Add(text, new MediaOrder(address, text, media.Path));
         }
 
-        return wanted;
+        fetched.Places = places;
+        return [.. wanted.Values];
     }
-
-    private readonly record struct Wanted(MediaAddress Address, string Text, string Param);
 }

@@ -1,7 +1,7 @@
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
 using Pollux.Buffers;
 using Pollux.IntegrationTests.Serving;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Pollux.IntegrationTests.Media;
 
@@ -211,6 +211,20 @@ public sealed class MediaBoundsTests
         Assert.Equal(System.Net.HttpStatusCode.BadRequest, seen.Status);
         Assert.Contains("MAX_MEDIA_TOTAL_MB", seen.Message, StringComparison.Ordinal);
         Assert.True((await stand.AskAsync([.. Enumerable.Range(0, 5).Select(static i => $"http://media.example/{i}")])).IsComplete);
+    }
+
+    [Fact]
+    public async Task A_file_counts_as_often_as_it_is_sent()
+    {
+        await using MediaStand stand = await MediaStand.StartAsync(settings: ("MAX_MEDIA_TOTAL_MB", "2"));
+        stand.Host.File("/x", MediaStand.Png(300_000), "image/png");
+
+        Seen seen = await stand.AskAsync([.. Enumerable.Repeat("http://media.example/x", 8)]);
+        stand.AssertRefused(seen, "MAX_MEDIA_TOTAL_MB");
+        seen = await stand.AskAsync([.. Enumerable.Repeat("http://media.example/x", 17)]);
+        Assert.Contains("MAX_MEDIA_URLS", seen.Message, StringComparison.Ordinal);
+
+        Assert.Single(stand.Host.Requests);
     }
 
     [Fact]
