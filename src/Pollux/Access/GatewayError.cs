@@ -51,6 +51,9 @@ internal enum GatewayErrorKind
     /// <summary>The prompt or the answer was blocked.</summary>
     ContentBlocked,
 
+    /// <summary>The gateway has as much to carry as it may.</summary>
+    Busy,
+
     /// <summary>The caller went away.</summary>
     ClientClosed,
 

@@ -1,10 +1,12 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http.Features;
 using Pollux.Access;
+using Pollux.Buffers;
 using Pollux.Dispatch;
 using Pollux.Endpoints.Dialects;
 using Pollux.Generation;
 using Pollux.KeyPool;
+using Pollux.Media;
 using Pollux.Protocols.OpenAI.Answers;
 using Pollux.Protocols.Translation;
 using Pollux.Settings;
@@ -14,7 +16,7 @@ namespace Pollux.Endpoints;
 
 /// <summary>OpenAI's chat completions. Reads, calls and writes; decides nothing.</summary>
 internal sealed class ChatCompletionsEndpoint(
-    ChatGeneration generation, IdenticalRequests requests, ModelFallbacks fallbacks, SettingsHolder settings, TimeProvider clock)
+    ChatGeneration generation, RemoteMediaLoader loader, BodyBudget budget, IdenticalRequests requests, ModelFallbacks fallbacks, SettingsHolder settings, TimeProvider clock)
 {
     /// <summary>Serves <c>POST chat/completions</c>.</summary>
     public async Task InvokeAsync(HttpContext http)
@@ -31,10 +33,17 @@ internal sealed class ChatCompletionsEndpoint(
                 return;
             }
 
+            using var media = new FetchedMedia(settings.Current.Media, budget, body.Own);
+            var asked = new ChatAsk(body, media);
             PreparedChat chat;
             try
             {
-                chat = generation.Prepare(body.Bytes, http.Caller?.Id ?? "", record);
+                chat = await PrepareAsync(http, asked, record, standIn: null);
+            }
+            catch (MediaBusyException)
+            {
+                await RefuseAsync(http, record, RequestBody.Busy(), aborted);
+                return;
             }
             catch (RequestFormatException fault)
             {
@@ -49,21 +58,21 @@ internal sealed class ChatCompletionsEndpoint(
             using (var lifetime = new RequestLifetime(settings.Current.Dispatch.TotalTimeout, clock, aborted))
             {
                 if (chat.Translation.Stream)
-                    await StreamAsync(http, body, chat, record, lifetime);
+                    await StreamAsync(http, asked, chat, record, lifetime);
                 else
-                    await AnswerAsync(http, body, chat, record, lifetime);
+                    await AnswerAsync(http, asked, chat, record, lifetime);
             }
         }
     }
 
-    private async Task AnswerAsync(HttpContext http, RequestBody body, PreparedChat chat, RequestRecord record, RequestLifetime lifetime)
+    private async Task AnswerAsync(HttpContext http, ChatAsk asked, PreparedChat chat, RequestRecord record, RequestLifetime lifetime)
     {
         await using var client = new ClientStream(http.Response, "application/json; charset=utf-8", settings.Current.Dispatch.UnaryKeepAlive, clock);
         TimeSpan? patience = fallbacks.PatienceFor(chat.Model.Name);
-        Dispatched result = await requests.SendAsync(AskedOf(http, body), chat.Call, record, lifetime, patience);
+        Dispatched result = await requests.SendAsync(AskedOf(http, asked), chat.Call, record, lifetime, patience);
         PreparedChat? standIn = null;
         if (patience is not null && result.Failure is { IsPoolDry: true })
-            (standIn, result) = await FallBackAsync(http, body, chat, result, record, lifetime);
+            (standIn, result) = await FallBackAsync(http, asked, chat, result, record, lifetime);
         using PreparedChat? used = standIn;
         chat = standIn ?? chat;
         if (result.Failure is { } failure)
@@ -78,14 +87,14 @@ internal sealed class ChatCompletionsEndpoint(
         await client.FlushAsync(http.RequestAborted);
     }
 
-    private async Task StreamAsync(HttpContext http, RequestBody body, PreparedChat chat, RequestRecord record, RequestLifetime lifetime)
+    private async Task StreamAsync(HttpContext http, ChatAsk asked, PreparedChat chat, RequestRecord record, RequestLifetime lifetime)
     {
         await using var client = new ClientStream(http.Response, "text/event-stream; charset=utf-8", settings.Current.Dispatch.KeepAlive, clock);
         TimeSpan? patience = fallbacks.PatienceFor(chat.Model.Name);
-        Dispatched result = await requests.SendAsync(AskedOf(http, body), chat.Call, record, lifetime, patience);
+        Dispatched result = await requests.SendAsync(AskedOf(http, asked), chat.Call, record, lifetime, patience);
         PreparedChat? standIn = null;
         if (patience is not null && result.Failure is { IsPoolDry: true })
-            (standIn, result) = await FallBackAsync(http, body, chat, result, record, lifetime);
+            (standIn, result) = await FallBackAsync(http, asked, chat, result, record, lifetime);
         using PreparedChat? used = standIn;
         chat = standIn ?? chat;
         if (result.Failure is { } failure)
@@ -108,27 +117,27 @@ internal sealed class ChatCompletionsEndpoint(
     /// <summary>Lets another model answer, which the header and the answer name.</summary>
     /// <returns>The request as it was put to that model, <see langword="null"/> if it was none, and what became of it.</returns>
     private async Task<(PreparedChat? StandIn, Dispatched Result)> FallBackAsync(
-        HttpContext http, RequestBody body, PreparedChat chat, Dispatched dry, RequestRecord record, RequestLifetime lifetime)
+        HttpContext http, ChatAsk asked, PreparedChat chat, Dispatched dry, RequestRecord record, RequestLifetime lifetime)
     {
         PreparedChat? other = null;
         try
         {
             (ResolvedModel? standIn, Dispatched result) = await fallbacks.ServeAsync(
                 chat.Model, chat.Call, dry, record,
-                model =>
+                async model =>
                 {
                     other?.Dispose();
                     other = null;
                     try
                     {
-                        return (other = generation.Prepare(body.Bytes, http.Caller?.Id ?? "", record, model)).Call;
+                        return (other = await PrepareAsync(http, asked, record, model)).Call;
                     }
-                    catch (RequestFormatException)
+                    catch (Exception fault) when (fault is RequestFormatException or MediaBusyException)
                     {
                         return null; // what the model asked for takes need not suit this one
                     }
                 },
-                (call, patience) => requests.SendAsync(AskedOf(http, body), body.ReadBy = call, record, lifetime, patience));
+                (call, patience) => requests.SendAsync(AskedOf(http, asked), asked.Body.ReadBy = call, record, lifetime, patience));
             if (standIn is null)
                 return (null, result);
 
@@ -142,7 +151,15 @@ internal sealed class ChatCompletionsEndpoint(
         }
     }
 
-    private static AskedBody AskedOf(HttpContext http, RequestBody body) => new(http.Caller?.Id ?? "", "chat", body.Bytes);
+    /// <summary>Understands the request, then fetches what it names by address and is not there yet, then writes it.</summary>
+    private async Task<PreparedChat> PrepareAsync(HttpContext http, ChatAsk asked, RequestRecord record, ResolvedModel? standIn)
+    {
+        ChatDraft draft = generation.Read(asked.Body.Bytes, http.Caller?.Id ?? "", record, standIn);
+        await loader.LoadAsync(draft.Translation.RemoteMedia, asked.Media, http.RequestAborted);
+        return generation.Write(draft, asked.Media);
+    }
+
+    private static AskedBody AskedOf(HttpContext http, ChatAsk asked) => new(http.Caller?.Id ?? "", "chat", asked.Body.Bytes);
 
     /// <summary>Writes event after event; one write and one flush each.</summary>
     /// <returns>Why the stream ended before its end, or <see langword="null"/>.</returns>
@@ -205,8 +222,11 @@ internal sealed class ChatCompletionsEndpoint(
 
     private static async Task RefuseAsync(HttpContext http, RequestRecord record, GatewayError error, CancellationToken aborted)
     {
-        record.FaultOwner = nameof(FaultOwner.Client);
+        record.FaultOwner = error.Kind == GatewayErrorKind.Busy ? nameof(FaultOwner.Gateway) : nameof(FaultOwner.Client);
         record.FaultReason = error.Kind.ToString();
         await OpenAIErrors.Instance.WriteAsync(http, error, aborted);
     }
+
+    /// <summary>What a client asked, and what was fetched for it.</summary>
+    private readonly record struct ChatAsk(RequestBody Body, FetchedMedia Media);
 }

@@ -49,7 +49,7 @@ internal sealed class NativeEndpoint(
                 return;
             }
 
-            if (Prepare(http, path, body.Bytes, record, null, out GatewayError? fault) is not { } call)
+            if (Prepare(http, path, body, record, null, out GatewayError? fault) is not { } call)
             {
                 await RefuseAsync(http, record, fault!, aborted);
                 return;
@@ -66,13 +66,13 @@ internal sealed class NativeEndpoint(
         }
     }
 
-    private UpstreamCall? Prepare(HttpContext http, NativePath path, ReadOnlyMemory<byte> body, RequestRecord record, ResolvedModel? standIn, out GatewayError? fault)
+    private UpstreamCall? Prepare(HttpContext http, NativePath path, RequestBody body, RequestRecord record, ResolvedModel? standIn, out GatewayError? fault)
     {
         fault = null;
         NativeScan scan;
         try
         {
-            scan = NativeRequest.Scan(body.Span);
+            scan = NativeRequest.Scan(body.Bytes.Span);
         }
         catch (JsonException json)
         {
@@ -86,7 +86,7 @@ internal sealed class NativeEndpoint(
         bool generation = stream || path.Action == "generateContent";
         string model = path.Model;
         ResolvedModel? asked = null; // of a tuned model nothing is known
-        ReadOnlyMemory<byte> sent = body;
+        ReadOnlyMemory<byte> sent = body.Bytes;
         if (path.Collection == "models")
         {
             if ((standIn ?? models.Resolve(path.Model)) is not { } resolved)
@@ -98,7 +98,7 @@ internal sealed class NativeEndpoint(
 
             asked = resolved;
             model = resolved.Name;
-            if (generation && !scan.HasSafety && NativeRequest.AddSafety(sent, scan.Close, settings.Current.Generation) is { } withSafety)
+            if (generation && !scan.HasSafety && NativeRequest.AddSafety(sent, scan.Close, settings.Current.Generation, body.NewBuffer) is { } withSafety)
                 sent = withSafety;
             if (generation && resolved.HasWishes)
             {
@@ -131,7 +131,7 @@ internal sealed class NativeEndpoint(
             InputTokenLimit = generation && asked is not null ? models.InputTokenLimit(asked) : 0,
             Paid = asked is null ? PaidKeyUse.Never : models.PaidUse(asked),
             BlockReachesClient = true,
-            ReplaceSignatures = () => NativeRequest.ReplaceSignatures(sent),
+            ReplaceSignatures = () => NativeRequest.ReplaceSignatures(sent, body.NewBuffer),
             Headers = PickHeaders(http.Request.Headers),
         };
     }
@@ -204,7 +204,7 @@ internal sealed class NativeEndpoint(
         UpstreamCall? other = null;
         (ResolvedModel? standIn, Dispatched result) = await fallbacks.ServeAsync(
             model, call, dry, record,
-            next => other = Prepare(http, asked.Path, asked.Body.Bytes, record, next, out _),
+            next => Task.FromResult(other = Prepare(http, asked.Path, asked.Body, record, next, out _)),
             (sent, patience) => requests.SendAsync(AskedOf(http, asked), asked.Body.ReadBy = sent, record, lifetime, patience));
         if (standIn is null)
             return (call, result);
@@ -319,7 +319,7 @@ internal sealed class NativeEndpoint(
 
     private static async Task RefuseAsync(HttpContext http, RequestRecord record, GatewayError error, CancellationToken aborted)
     {
-        record.FaultOwner = nameof(FaultOwner.Client);
+        record.FaultOwner = error.Kind == GatewayErrorKind.Busy ? nameof(FaultOwner.Gateway) : nameof(FaultOwner.Client);
         record.FaultReason = error.Kind.ToString();
         await GeminiErrors.Instance.WriteAsync(http, error, aborted);
     }

@@ -1,25 +1,35 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Pollux.Access;
+using Pollux.Buffers;
 using Pollux.Upstream;
 
 namespace Pollux.Endpoints;
 
-/// <summary>A client's whole request body in one pooled buffer. Dispose it when nothing refers to it any more.</summary>
+/// <summary>A client's whole request body in one buffer. Dispose it when nothing refers to it any more.</summary>
 internal sealed class RequestBody : IDisposable
 {
-    private byte[]? _buffer;
-    private readonly int _length;
+    /// <summary>The body itself, and what is sent upstream, which is about as large.</summary>
+    private const int Copies = 2;
+
+    /// <summary>Who holds a share of the budget must send at least so fast, else a few slow clients would keep out all others.</summary>
+    private static readonly MinDataRate LeastRate = new(bytesPerSecond: 16 * 1024, gracePeriod: TimeSpan.FromSeconds(10));
+
+    private readonly BodyShare? _share;
+    private readonly List<IDisposable> _belongings = [];
+    private PooledBuffer? _buffer;
     private bool _isKept;
 
-    private RequestBody(byte[] buffer, int length)
+    private RequestBody(PooledBuffer buffer, BodyShare? share)
     {
         _buffer = buffer;
-        _length = length;
+        _share = share;
     }
 
     /// <summary>The bytes.</summary>
-    public ReadOnlyMemory<byte> Bytes => (_buffer ?? throw new ObjectDisposedException(nameof(RequestBody))).AsMemory(0, _length);
+    public ReadOnlyMemory<byte> Bytes => (_buffer ?? throw new ObjectDisposedException(nameof(RequestBody))).Written;
 
     /// <summary>The call that is made of it. If something cancelled may still read it at the end, the buffer is not given back.</summary>
     public UpstreamCall? ReadBy
@@ -32,7 +42,7 @@ internal sealed class RequestBody : IDisposable
         }
     }
 
-    /// <summary>Reads the body of <paramref name="http"/>.</summary>
+    /// <summary>Reads the body of <paramref name="http"/>. A large one first waits for its share of the budget.</summary>
     /// <param name="http">The request.</param>
     /// <param name="maxBytes">The bound (<c>MAX_BODY_MB</c>).</param>
     /// <param name="aborted">The client went away.</param>
@@ -48,49 +58,73 @@ internal sealed class RequestBody : IDisposable
         if (http.Request.ContentLength > maxBytes)
             return (null, TooLarge(maxBytes));
 
-        PipeReader reader = http.Request.BodyReader;
-        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Max(http.Request.ContentLength ?? 4096, 256));
-        int length = 0;
+        BodyShare? share = null;
+        PooledBuffer? buffer = null;
         try
         {
+            if (http.Request.ContentLength is >= PooledBuffer.LargeBytes and var announced && (share = await TakeShareAsync(http, announced, aborted)) is null)
+                return (null, Busy());
+
+            buffer = new PooledBuffer((int)Math.Max(http.Request.ContentLength ?? 4096, 256));
+            PipeReader reader = http.Request.BodyReader;
             while (true)
             {
                 ReadResult read = await reader.ReadAsync(aborted);
-                int more = (int)Math.Min(read.Buffer.Length, int.MaxValue);
-                if (length + (long)more > maxBytes)
+                long length = buffer.Length + read.Buffer.Length;
+                GatewayError? refusal = length > maxBytes ? TooLarge(maxBytes) : null;
+                if (refusal is null && share is null && length >= PooledBuffer.LargeBytes) // nobody announced how large it is, and a share is taken once: who holds one waits for no other
+                    refusal = (share = await TakeShareAsync(http, maxBytes, aborted)) is null ? Busy() : null;
+                if (refusal is not null)
                 {
                     reader.AdvanceTo(read.Buffer.End);
-                    ArrayPool<byte>.Shared.Return(buffer);
-                    return (null, TooLarge(maxBytes));
+                    return (null, refusal);
                 }
 
-                if (length + more > buffer.Length)
-                    buffer = Grow(buffer, length, length + more);
-                read.Buffer.CopyTo(buffer.AsSpan(length));
-                length += more;
+                foreach (ReadOnlyMemory<byte> piece in read.Buffer)
+                    buffer.Write(piece.Span);
                 reader.AdvanceTo(read.Buffer.End);
                 if (read.IsCompleted)
                     break;
             }
+
+            if (buffer.Length == 0)
+                return (null, new GatewayError(400, GatewayErrorKind.InvalidRequest, "The request has no body; a JSON object is expected."));
+
+            share?.ShrinkTo((long)buffer.Length * Copies);
+            var body = new RequestBody(buffer, share);
+            (buffer, share) = (null, null);
+            return (body, null);
         }
-        catch (BadHttpRequestException fault)
+        catch (Microsoft.AspNetCore.Http.BadHttpRequestException fault)
         {
-            ArrayPool<byte>.Shared.Return(buffer);
             return (null, fault.StatusCode == StatusCodes.Status413PayloadTooLarge
                 ? TooLarge(maxBytes)
                 : new GatewayError(fault.StatusCode, GatewayErrorKind.InvalidRequest, "The request body did not arrive whole."));
         }
-        catch
+        finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
-            throw;
+            buffer?.Dispose();
+            share?.Dispose();
         }
+    }
 
-        if (length > 0)
-            return (new RequestBody(buffer, length), null);
+    /// <summary>What a client is told for whose large body there is no room.</summary>
+    public static GatewayError Busy() => new(
+        503, GatewayErrorKind.Busy, "Too many large requests are under way in this gateway (LARGE_BODY_BUDGET_MB). Come back in a moment.", RetryAfter: TimeSpan.FromSeconds(5), Code: "gateway_busy");
 
-        ArrayPool<byte>.Shared.Return(buffer);
-        return (null, new GatewayError(400, GatewayErrorKind.InvalidRequest, "The request has no body; a JSON object is expected."));
+    /// <summary>Takes over <paramref name="belonging"/>, which what is sent is made of: it goes when the body goes.</summary>
+    public void Own(IDisposable belonging)
+    {
+        lock (_belongings)
+            _belongings.Add(belonging);
+    }
+
+    /// <summary>A buffer that goes when the body goes.</summary>
+    public PooledBuffer NewBuffer(int firstBytes)
+    {
+        var buffer = new PooledBuffer(firstBytes);
+        Own(buffer);
+        return buffer;
     }
 
     /// <inheritdoc/>
@@ -98,15 +132,24 @@ internal sealed class RequestBody : IDisposable
     {
         ReadBy = null;
         if (Interlocked.Exchange(ref _buffer, null) is { } buffer && !_isKept)
-            ArrayPool<byte>.Shared.Return(buffer);
+        {
+            buffer.Dispose();
+            lock (_belongings)
+            {
+                foreach (IDisposable belonging in _belongings)
+                    belonging.Dispose();
+                _belongings.Clear();
+            }
+        }
+
+        _share?.Dispose();
     }
 
-    private static byte[] Grow(byte[] buffer, int length, int needed)
+    private static ValueTask<BodyShare?> TakeShareAsync(HttpContext http, long bytes, CancellationToken aborted)
     {
-        byte[] larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(Math.Max((long)buffer.Length * 2, needed), Array.MaxLength));
-        Buffer.BlockCopy(buffer, 0, larger, 0, length);
-        ArrayPool<byte>.Shared.Return(buffer);
-        return larger;
+        if (http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
+            rate.MinDataRate = LeastRate;
+        return http.RequestServices.GetRequiredService<BodyBudget>().TakeAsync(bytes * Copies, aborted);
     }
 
     /// <summary>A missing content type is taken as JSON: many hand-written clients leave it out.</summary>

@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Pollux.Affinity;
-using Pollux.Dispatch;
+using Pollux.Buffers;
+using Pollux.Media;
 using Pollux.Protocols.Gemini.Tokens;
 using Pollux.Protocols.OpenAI.Answers;
 using Pollux.Protocols.OpenAI.Requests;
@@ -23,13 +24,13 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
 
     private static readonly IPrepareStep[] Steps = [new SafetyStep(), new ThinkingStep()];
 
-    /// <summary>Prepares <paramref name="body"/>, which must outlive the result.</summary>
+    /// <summary>Understands <paramref name="body"/>, which must outlive the result.</summary>
     /// <param name="body">The client's bytes.</param>
     /// <param name="caller">Who asks: whose signatures are known.</param>
     /// <param name="record">Learns the model, the form and the losses.</param>
     /// <param name="standIn">The model to ask instead of the one that stands in the body; the answer names it.</param>
     /// <exception cref="RequestFormatException">It cannot be understood, or there is no such model.</exception>
-    public PreparedChat Prepare(ReadOnlyMemory<byte> body, string caller, RequestRecord record, ResolvedModel? standIn = null)
+    public ChatDraft Read(ReadOnlyMemory<byte> body, string caller, RequestRecord record, ResolvedModel? standIn = null)
     {
         GenerationSettings generation = settings.Current.Generation;
         ChatRequest chat = ChatRequestReader.Read(body);
@@ -43,9 +44,17 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
         ChatTranslation translation = Translate(chat, body, model, signatures, forcePlaceholders: false, generation, out bool showThoughts);
         record.Stream = translation.Stream;
         record.Losses = translation.Losses.IsEmpty ? null : translation.Losses.ToHeader();
+        return new ChatDraft(chat, body, model, standIn?.Name ?? asked, signatures, translation, generation, showThoughts);
+    }
 
+    /// <summary>Writes what is sent.</summary>
+    /// <param name="draft">What was understood.</param>
+    /// <param name="media">What was fetched for it; must outlive the result.</param>
+    public PreparedChat Write(ChatDraft draft, FetchedMedia media)
+    {
+        (ChatRequest chat, ReadOnlyMemory<byte> body, ResolvedModel model, string named, SignatureVault.CallerSignatures signatures, ChatTranslation translation, GenerationSettings generation, bool showThoughts) = draft;
         var bodies = new List<PooledBuffer>(1);
-        ReadOnlyMemory<byte> sent = Write(translation, body.Length, bodies);
+        ReadOnlyMemory<byte> sent = Write(translation, body.Length, media, bodies);
         PromptTokens tokens = PromptEstimate.Of(sent.Span);
         var call = new UpstreamCall
         {
@@ -62,13 +71,13 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
             IsGeneration = true,
             ThoughtsReachClient = showThoughts,
             NeedsWholeCalls = true,
-            ReplaceSignatures = () => Write(Translate(chat, body, model, signatures, forcePlaceholders: true, generation, out _), body.Length, bodies),
+            ReplaceSignatures = () => Write(Translate(chat, body, model, signatures, forcePlaceholders: true, generation, out _), body.Length, media, bodies),
         };
         var answer = new ChatAnswerContext
         {
             Id = "chatcmpl-" + RandomNumberGenerator.GetString(IdCharacters, 24),
             Created = clock.GetUtcNow().ToUnixTimeSeconds(),
-            Model = standIn?.Name ?? asked,
+            Model = named,
             Calls = signatures,
             RestoreName = translation.Names.IsEmpty ? null : translation.Names.ToClient,
             IncludeUsage = translation.IncludeUsage,
@@ -84,7 +93,7 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
         GenerationSettings generation, out bool showThoughts)
     {
         ChatTranslation translation = ChatTranslator.ToGemini(
-            chat, body, new ChatTranslationContext(model.Capabilities, signatures) { ForcePlaceholders = forcePlaceholders });
+            chat, body, new ChatTranslationContext(model.Capabilities, signatures) { ForcePlaceholders = forcePlaceholders, DeferRemoteMedia = true });
         showThoughts = generation.ShowThinking && (translation.ShowThoughts ?? true);
         var context = new PrepareContext(model, generation, showThoughts, translation.Losses);
         foreach (IPrepareStep step in Steps)
@@ -93,9 +102,10 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
         return translation;
     }
 
-    private static ReadOnlyMemory<byte> Write(ChatTranslation translation, int sourceBytes, List<PooledBuffer> bodies)
+    private static ReadOnlyMemory<byte> Write(ChatTranslation translation, int sourceBytes, FetchedMedia media, List<PooledBuffer> bodies)
     {
-        var buffer = new PooledBuffer(sourceBytes + (sourceBytes / 4) + 1024);
+        media.PutInto(translation.RemoteMedia);
+        var buffer = new PooledBuffer((int)Math.Min(sourceBytes + (sourceBytes / 4L) + (media.Bytes * 4 / 3) + 1024, Array.MaxLength));
         bodies.Add(buffer);
         using var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true });
         translation.Request.WriteTo(json);
@@ -103,6 +113,19 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
         return buffer.Written;
     }
 }
+
+/// <summary>A chat request that is understood. Media that it names by address are not there yet.</summary>
+/// <param name="Chat">What the client asked.</param>
+/// <param name="Body">The bytes it was read from.</param>
+/// <param name="Model">The model asked.</param>
+/// <param name="Named">The model that the answer names.</param>
+/// <param name="Signatures">What is remembered of earlier answers.</param>
+/// <param name="Translation">The request for Gemini.</param>
+/// <param name="Settings">The settings it began with.</param>
+/// <param name="ShowThoughts">Whether the client will see thoughts.</param>
+internal sealed record ChatDraft(
+    ChatRequest Chat, ReadOnlyMemory<byte> Body, ResolvedModel Model, string Named, SignatureVault.CallerSignatures Signatures, ChatTranslation Translation,
+    GenerationSettings Settings, bool ShowThoughts);
 
 /// <summary>A chat request ready to be sent. Dispose it when the answer is complete: its buffers go back then.</summary>
 /// <param name="Model">The model asked.</param>

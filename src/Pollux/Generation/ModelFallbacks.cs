@@ -33,12 +33,12 @@ internal sealed class ModelFallbacks(ModelNames models, SettingsHolder settings)
     /// <returns>The stand-in that answered, or <see langword="null"/> for the model asked for, and the result.</returns>
     public async Task<(ResolvedModel? StandIn, Dispatched Result)> ServeAsync(
         ResolvedModel asked, UpstreamCall call, Dispatched dry, RequestRecord record,
-        Func<ResolvedModel, UpstreamCall?> prepare, Func<UpstreamCall, TimeSpan?, Task<Dispatched>> send)
+        Func<ResolvedModel, Task<UpstreamCall?>> prepare, Func<UpstreamCall, TimeSpan?, Task<Dispatched>> send)
     {
         (string owner, string reason, string? losses) = (record.FaultOwner, record.FaultReason, record.Losses);
         foreach (ResolvedModel standIn in ChainOf(asked))
         {
-            if (prepare(standIn) is not { } other)
+            if (await prepare(standIn) is not { } other)
                 continue;
             Dispatched result = await send(other, ShortPatience);
             if (result.Failure is null)

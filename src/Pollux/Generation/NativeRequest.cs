@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Unicode;
+using Pollux.Buffers;
 using Pollux.Protocols.Gemini.Tokens;
 using Pollux.Protocols.Translation;
 using Pollux.Settings;
@@ -46,14 +47,15 @@ internal static class NativeRequest
     /// <param name="body">The body.</param>
     /// <param name="close">Where its object closes.</param>
     /// <param name="settings">The settings.</param>
+    /// <param name="newBuffer">Gives a buffer that lives as long as the request.</param>
     /// <returns>The changed body, or <see langword="null"/> when nothing is set.</returns>
-    public static ReadOnlyMemory<byte>? AddSafety(ReadOnlyMemory<byte> body, int close, GenerationSettings settings)
+    public static ReadOnlyMemory<byte>? AddSafety(ReadOnlyMemory<byte> body, int close, GenerationSettings settings, Func<int, PooledBuffer> newBuffer)
     {
         using IEnumerator<(string Category, string Threshold)> chosen = SafetyStep.Choose(settings, whenUnset: false).GetEnumerator();
         if (!chosen.MoveNext())
             return null;
 
-        var output = new ArrayBufferWriter<byte>(body.Length + 512);
+        PooledBuffer output = newBuffer(body.Length + 512);
         ReadOnlySpan<byte> before = body.Span[..close].TrimEnd(" \r\n\t"u8);
         output.Write(before);
         output.Write(before[^1] == (byte)'{' ? "\"safetySettings\":"u8 : ",\"safetySettings\":"u8);
@@ -72,7 +74,7 @@ internal static class NativeRequest
         }
 
         output.Write("}"u8);
-        return output.WrittenMemory;
+        return output.Written;
     }
 
     /// <summary>Carries out what a suffix of the model's name asks for.</summary>
@@ -98,9 +100,11 @@ internal static class NativeRequest
     }
 
     /// <summary>Replaces every thought signature by the placeholder that Google documents for calls of other origin.</summary>
-    public static ReadOnlyMemory<byte> ReplaceSignatures(ReadOnlyMemory<byte> body)
+    /// <param name="body">The body.</param>
+    /// <param name="newBuffer">Gives a buffer that lives as long as the request.</param>
+    public static ReadOnlyMemory<byte> ReplaceSignatures(ReadOnlyMemory<byte> body, Func<int, PooledBuffer> newBuffer)
     {
-        var output = new ArrayBufferWriter<byte>(body.Length);
+        PooledBuffer output = newBuffer(body.Length + 64);
         ReadOnlySpan<byte> source = body.Span;
         var reader = new Utf8JsonReader(source);
         int copied = 0;
@@ -122,7 +126,7 @@ internal static class NativeRequest
         }
 
         output.Write(source[copied..]);
-        return output.WrittenMemory;
+        return output.Written;
     }
 
     private static void Set(JsonObject parent, string name, JsonNode value, params ReadOnlySpan<string> replaced)

@@ -1,9 +1,11 @@
 using Pollux.Access;
 using Pollux.Affinity;
+using Pollux.Buffers;
 using Pollux.Dispatch;
 using Pollux.Endpoints;
 using Pollux.Generation;
 using Pollux.KeyPool;
+using Pollux.Media;
 using Pollux.Pictures;
 using Pollux.Settings;
 using Pollux.Storage;
@@ -97,6 +99,12 @@ internal static class Gateway
         services.AddSingleton<ModelDirectory>();
         services.AddSingleton<ModelNames>();
         services.AddSingleton<ModelFallbacks>();
+        services.AddSingleton(provider => new BodyBudget(
+            settings.Server.LargeBodyBudgetBytes, settings.Server.LargeBodyWait, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IMediaNetwork, SystemMediaNetwork>();
+        services.AddSingleton<MediaConnections>();
+        services.AddSingleton<MediaFetcher>();
+        services.AddSingleton<RemoteMediaLoader>();
         services.AddSingleton<ChatGeneration>();
         services.AddSingleton<ChatCompletionsEndpoint>();
         services.AddSingleton<NativeEndpoint>();

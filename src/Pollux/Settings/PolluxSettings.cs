@@ -30,6 +30,8 @@ internal sealed record PolluxSettings
 
     /// <summary>Where made pictures live.</summary>
     public required PictureSettings Pictures { get; init; }
+    /// <summary>How media are fetched that a request names by address.</summary>
+    public required MediaSettings Media { get; init; }
 
     /// <summary>What is logged where.</summary>
     public required LogSettings Log { get; init; }
@@ -49,6 +51,12 @@ internal sealed record ServerSettings
 
     /// <summary><c>MAX_BODY_MB</c>, 1 to 2047 MB, default 100: what Google takes inline since 2026.</summary>
     public required long MaxBodyBytes { get; init; }
+
+    /// <summary><c>LARGE_BODY_BUDGET_MB</c>: memory for bodies from 1 MB on that are under way at once, 16 to 65,536 MB, default 256.</summary>
+    public required long LargeBodyBudgetBytes { get; init; }
+
+    /// <summary><c>LARGE_BODY_WAIT_SECONDS</c>: how long such a body waits for its share, up to 600 s, default 60; zero = not at all.</summary>
+    public required TimeSpan LargeBodyWait { get; init; }
 
     /// <summary><c>ROOT_PATH</c>: a path prefix behind a reverse proxy, with a leading slash, or empty.</summary>
     public required string RootPath { get; init; }
@@ -247,6 +255,28 @@ internal sealed record GenerationSettings
 
     /// <summary><c>MODEL_FALLBACKS</c>: the model that stands in for another whose pool is dry. Chains end: there is no circle among them.</summary>
     public required IReadOnlyDictionary<string, string> Fallbacks { get; init; }
+}
+
+/// <summary>How media are fetched that a request names by address.</summary>
+internal sealed record MediaSettings
+{
+    /// <summary><c>ALLOW_PRIVATE_MEDIA_URLS</c>: whether addresses of private networks and of this machine may be fetched. Default no.</summary>
+    public required bool AllowPrivate { get; init; }
+
+    /// <summary><c>MAX_MEDIA_MB</c>: the largest file, 1 to 100 MB, default 20.</summary>
+    public required int MaxBytes { get; init; }
+
+    /// <summary><c>MAX_MEDIA_TOTAL_MB</c>: all files of a request together, 1 to 1000 MB, default 50.</summary>
+    public required int MaxTotalBytes { get; init; }
+
+    /// <summary><c>MAX_MEDIA_URLS</c>: how many addresses a request may name for the gateway to fetch, 0 to 100, default 16; 0 = none is fetched.</summary>
+    public required int MaxCount { get; init; }
+
+    /// <summary><c>MEDIA_TIMEOUT_SECONDS</c>: the longest time for a file, redirects included, 1 to 600 s, default 30.</summary>
+    public required TimeSpan Timeout { get; init; }
+
+    /// <summary><c>MEDIA_FIRST_BYTE_SECONDS</c>: the longest time until a host has answered, connecting included, 1 to 600 s, default 10.</summary>
+    public required TimeSpan FirstByteTimeout { get; init; }
 }
 
 /// <summary>What is logged where.</summary>

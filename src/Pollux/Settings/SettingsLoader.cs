@@ -38,6 +38,7 @@ internal static partial class SettingsLoader
             Dispatch = LoadDispatch(source),
             Generation = LoadGeneration(source),
             Pictures = LoadPictures(source, DataDirectory(source)),
+            Media = LoadMedia(source),
             Log = LoadLog(source),
         };
     }
@@ -86,6 +87,8 @@ internal static partial class SettingsLoader
             Port = source.Integer("PORT", 7860, 0, 65535),
             DataDirectory = DataDirectory(source),
             MaxBodyBytes = source.Integer("MAX_BODY_MB", 100, 1, 2047) * 1024L * 1024L,
+            LargeBodyBudgetBytes = source.Integer("LARGE_BODY_BUDGET_MB", 256, 16, 65536) * 1024L * 1024L,
+            LargeBodyWait = source.Seconds("LARGE_BODY_WAIT_SECONDS", 60, 600),
             RootPath = rootPath.Length > 0 ? "/" + rootPath : "",
             DebugHeaders = source.Boolean("DEBUG_HEADERS", false),
             PublicMode = source.Boolean("PUBLIC_MODE", false),

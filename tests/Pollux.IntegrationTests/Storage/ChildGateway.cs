@@ -37,14 +37,20 @@ internal sealed class ChildGateway : IDisposable
     /// <param name="upstream">Whom it asks.</param>
     /// <param name="folder">Its <c>DATA_DIR</c> and working directory.</param>
     /// <param name="settings">Settings by their environment names.</param>
-    public static ChildGateway Start(FakeGeminiServer upstream, string folder, params (string Name, string Value)[] settings)
+    public static ChildGateway Start(FakeGeminiServer upstream, string folder, params (string Name, string Value)[] settings) => Start(upstream.BaseAddress, folder, settings);
+
+    /// <summary>Starts it.</summary>
+    /// <param name="upstream">Whom it asks.</param>
+    /// <param name="folder">Its <c>DATA_DIR</c> and working directory.</param>
+    /// <param name="settings">Settings by their environment names.</param>
+    public static ChildGateway Start(Uri upstream, string folder, params (string Name, string Value)[] settings)
     {
         var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
         start.ArgumentList.Add(typeof(PolluxSettings).Assembly.Location);
         foreach ((string name, string value) in (ReadOnlySpan<(string, string)>)
             [
                 ("HOST", "127.0.0.1"), ("PORT", "0"), ("PASSWORD", Password), ("DATA_DIR", folder), ("LOG_DIR", Path.Combine(folder, "logs")), ("LOG_LEVEL", "information"),
-                ("BASE_URL", upstream.BaseAddress.AbsoluteUri), ("GEMINI_API_KEYS", ""), ("MAX_REQUESTS_PER_MINUTE", "0"), ("MAX_REQUESTS_PER_DAY_PER_IP", "0"),
+                ("BASE_URL", upstream.AbsoluteUri), ("GEMINI_API_KEYS", ""), ("MAX_REQUESTS_PER_MINUTE", "0"), ("MAX_REQUESTS_PER_DAY_PER_IP", "0"),
                 ("SKIP_CHECK_API_KEY", "true"), .. settings,
             ])
             start.Environment[name] = value;

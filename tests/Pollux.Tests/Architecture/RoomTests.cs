@@ -21,9 +21,11 @@ public sealed class RoomTests
     {
         ["Access"] = [],
         ["Affinity"] = ["Pollux.Protocols"],
+        ["Buffers"] = [],
         ["Dispatch"] = ["Access", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool", "Pollux.Protocols"],
-        ["Generation"] = ["Affinity", "Dispatch", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Pictures"] = ["Settings", "Pollux.KeyPool"],
+        ["Generation"] = ["Affinity", "Buffers", "Dispatch", "Media", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool", "Pollux.Protocols"],
+        ["Media"] = ["Buffers", "Settings", "Pollux.Protocols"],
         ["Settings"] = ["Access", "Pollux.KeyPool"],
         ["Storage"] = ["Pollux.KeyPool"],
         ["Telemetry"] = ["Settings", "Pollux.Protocols"],
@@ -73,8 +75,8 @@ public sealed class RoomTests
     }
 
     [Fact]
-    public void Only_upstream_and_pictures_open_connections() =>
-        Check(static to => (to is ConstructorInfo or MethodInfo { IsStatic: true } or Type { IsInterface: true }) && Connections.Contains(to as Type ?? to.DeclaringType), "Upstream", "Pictures");
+    public void Only_upstream_pictures_and_media_open_connections() =>
+        Check(static to => (to is ConstructorInfo or MethodInfo { IsStatic: true } or Type { IsInterface: true }) && Connections.Contains(to as Type ?? to.DeclaringType), "Upstream", "Pictures", "Media");
 
     [Fact]
     public void Only_pictures_knows_the_library_of_S3() =>

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pollux.Buffers;
 using Pollux.Generation;
 using Pollux.Protocols.Gemini.Models;
 using Pollux.Protocols.Gemini.Tokens;
@@ -96,7 +97,7 @@ public sealed class NativeRequestTests
         byte[] bytes = Encoding.UTF8.GetBytes(body);
         int close = NativeRequest.Scan(bytes).Close;
 
-        byte[] changed = NativeRequest.AddSafety(bytes, close, Settings("DISABLE_SAFETY_FILTERING", "true"))!.Value.ToArray();
+        byte[] changed = NativeRequest.AddSafety(bytes, close, Settings("DISABLE_SAFETY_FILTERING", "true"), static bytes => new PooledBuffer(bytes))!.Value.ToArray();
 
         string text = Encoding.UTF8.GetString(changed);
         Assert.StartsWith(body[..close].TrimEnd(), text, StringComparison.Ordinal);
@@ -112,7 +113,7 @@ public sealed class NativeRequestTests
     [InlineData("DISABLE_SAFETY_FILTERING", "false")]
     [InlineData("SAFETY_SETTINGS", "[]")]
     public void AddSafety_leaves_a_body_alone_that_nothing_asks_for(string name, string value) =>
-        Assert.Null(NativeRequest.AddSafety("{}"u8.ToArray(), 1, Settings(name, value)));
+        Assert.Null(NativeRequest.AddSafety("{}"u8.ToArray(), 1, Settings(name, value), static bytes => new PooledBuffer(bytes)));
 
     [Theory]
     [InlineData("gemini-2.5-flash", "off", "{}", "{\"generationConfig\":{\"thinkingConfig\":{\"thinkingBudget\":0}}}")]
@@ -157,7 +158,7 @@ public sealed class NativeRequestTests
     [InlineData("{\"text\":\"thoughtSignature\"}", "{\"text\":\"thoughtSignature\"}")]
     [InlineData("{\"thoughtSignature\":\"\"}\n", "{\"thoughtSignature\":\"" + Placeholder + "\"}\n")]
     public void ReplaceSignatures_replaces_these_strings_and_no_other_byte(string body, string expected) =>
-        Assert.Equal(expected, Encoding.UTF8.GetString(NativeRequest.ReplaceSignatures(Encoding.UTF8.GetBytes(body)).Span));
+        Assert.Equal(expected, Encoding.UTF8.GetString(NativeRequest.ReplaceSignatures(Encoding.UTF8.GetBytes(body), static bytes => new PooledBuffer(bytes)).Span));
 
     private static GenerationSettings Settings(string name, string value) => SettingsFixture.With(name, value).Generation;
 
