@@ -28,6 +28,9 @@ internal sealed record PolluxSettings
     /// <summary>What Gemini is asked for and how the answer is shaped.</summary>
     public required GenerationSettings Generation { get; init; }
 
+    /// <summary>Speech.</summary>
+    public required AudioSettings Audio { get; init; }
+
     /// <summary>What is logged where.</summary>
     public required LogSettings Log { get; init; }
 }
@@ -244,6 +247,22 @@ internal sealed record GenerationSettings
 
     /// <summary><c>MODEL_FALLBACKS</c>: the model that stands in for another whose pool is dry. Chains end: there is no circle among them.</summary>
     public required IReadOnlyDictionary<string, string> Fallbacks { get; init; }
+}
+
+/// <summary>How texts are spoken.</summary>
+internal sealed record AudioSettings
+{
+    /// <summary><c>TTS_MODEL</c>: the model where a request names none, or one of OpenAI's; <see langword="null"/>: the newest that is listed.</summary>
+    public required string? SpeechModel { get; init; }
+
+    /// <summary><c>TTS_VOICE_NAME</c>: the voice where a request names none, default Zephyr.</summary>
+    public required string Voice { get; init; }
+
+    /// <summary><c>TTS_SPEED</c>: how fast, as an adverb, where a request says nothing; empty for normal, the default.</summary>
+    public required string Pace { get; init; }
+
+    /// <summary><c>FFMPEG_PATH</c>: the program that compresses sound; <see langword="null"/> when there is none. Default: ffmpeg, looked for in <c>PATH</c>.</summary>
+    public required string? EncoderPath { get; init; }
 }
 
 /// <summary>What is logged where.</summary>

@@ -37,6 +37,7 @@ internal static partial class SettingsLoader
             Storage = LoadStorage(source),
             Dispatch = LoadDispatch(source),
             Generation = LoadGeneration(source),
+            Audio = LoadAudio(source),
             Log = LoadLog(source),
         };
     }

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Reflection;
@@ -23,7 +24,8 @@ public sealed class RoomTests
         ["Affinity"] = ["Pollux.Protocols"],
         ["Dispatch"] = ["Access", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Generation"] = ["Affinity", "Dispatch", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool", "Pollux.Protocols"],
-        ["Settings"] = ["Access", "Pollux.KeyPool"],
+        ["Settings"] = ["Access", "Pollux.KeyPool", "Pollux.Protocols"],
+        ["Sound"] = ["Settings", "Pollux.Protocols"],
         ["Storage"] = ["Pollux.KeyPool"],
         ["Telemetry"] = ["Settings", "Pollux.Protocols"],
         ["Upstream"] = ["Settings", "Pollux.KeyPool"],
@@ -86,6 +88,10 @@ public sealed class RoomTests
                 && (typeof(DbConnection).IsAssignableFrom(type) || typeof(DbCommand).IsAssignableFrom(type)
                     || (type.Namespace ?? "").StartsWith("Microsoft.Data.Sqlite", StringComparison.Ordinal) || (type.Namespace ?? "").StartsWith("Npgsql", StringComparison.Ordinal)),
             "Storage");
+
+    [Fact]
+    public void Only_sound_starts_programs() =>
+        Check(static to => to is not Type && to.DeclaringType == typeof(Process), "Sound");
 
     [Theory]
     [InlineData("Pollux.Protocols")]
