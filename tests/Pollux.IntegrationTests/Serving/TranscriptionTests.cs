@@ -42,7 +42,7 @@ public sealed class TranscriptionTests
     [Theory]
     [InlineData("text", "text/plain", Heard + "\n")]
     [InlineData("srt", "text/plain", "1\n00:00:00,000 --> 00:00:01,500\nThis is audio/wav.\n\n2\n00:00:01,500 --> 00:00:03,000\nIt has 48 bytes.\n\n")]
-    [InlineData("vtt", "text/vtt", "WEBVTT\n\n00:00:00.000 --> 00:00:01.500\nThis is audio/wav.\n\n00:00:01.500 --> 00:00:03.000\nIt has 48 bytes.\n\n")]
+    [InlineData("vtt", "text/plain", "WEBVTT\n\n00:00:00.000 --> 00:00:01.500\nThis is audio/wav.\n\n00:00:01.500 --> 00:00:03.000\nIt has 48 bytes.\n\n")]
     public async Task A_transcript_comes_in_the_form_that_is_asked_for(string format, string type, string expected)
     {
         await using TestGateway gateway = await StartAsync();
@@ -157,7 +157,7 @@ public sealed class TranscriptionTests
     [InlineData("model=gemini-3.8-flash-tts", 400, "model")]
     [InlineData("model=whisper-1;response_format=diarized_json", 400, "response_format")]
     [InlineData("model=whisper-1;temperature=9", 400, "temperature")]
-    [InlineData("model=whisper-1;timestamp_granularities[]=word", 400, "timestamp_granularities[]")]
+    [InlineData("model=whisper-1;timestamp_granularities[]=syllable", 400, "timestamp_granularities[]")]
     public async Task A_bad_field_is_refused_by_its_name_and_nothing_goes_upstream(string fields, int status, string param)
     {
         await using TestGateway gateway = await StartAsync();

@@ -10,13 +10,9 @@ namespace Pollux.Protocols.OpenAI.Audio;
 /// <summary>Writes transcripts in OpenAI's forms.</summary>
 public static class TranscriptWriter
 {
-    /// <summary>The media type of a form.</summary>
-    public static string MediaType(TranscriptFormat format) => format switch
-    {
-        TranscriptFormat.Json or TranscriptFormat.VerboseJson => "application/json; charset=utf-8",
-        TranscriptFormat.Vtt => "text/vtt; charset=utf-8",
-        _ => "text/plain; charset=utf-8",
-    };
+    /// <summary>The media type of a form. Subtitles of both kinds are plain text: OpenAI's library for .NET knows no other.</summary>
+    public static string MediaType(TranscriptFormat format) =>
+        format is TranscriptFormat.Json or TranscriptFormat.VerboseJson ? "application/json; charset=utf-8" : "text/plain; charset=utf-8";
 
     /// <summary>Writes a text without times.</summary>
     public static void Write(string text, TranscriptFormat format, in GeminiUsage usage, IBufferWriter<byte> output)

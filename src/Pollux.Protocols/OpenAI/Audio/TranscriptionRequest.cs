@@ -108,7 +108,11 @@ public sealed record TranscriptionRequest
         if (string.IsNullOrEmpty(model))
             throw new RequestFormatException("'model' is missing.", "model", RequestFormatCodes.MissingParameter);
         if ((words || segments) && format != TranscriptFormat.VerboseJson)
-            throw new RequestFormatException("'timestamp_granularities[]' needs verbose_json as response_format.", "timestamp_granularities[]");
+        {
+            losses.Add("timestamp_granularities[]", LossKind.Dropped, "Only verbose_json tells such times."); // a usual client sends both always
+            words = false;
+        }
+
         var request = new TranscriptionRequest
         {
             Model = model, Prompt = prompt, Language = language, Format = format, Temperature = temperature,
