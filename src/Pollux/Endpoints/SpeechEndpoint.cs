@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http.Features;
 using Pollux.Access;
@@ -66,7 +65,7 @@ internal sealed class SpeechEndpoint(SpeechGeneration generation, Dispatcher dis
     private static async Task<GatewayError?> StreamAsync(
         HttpContext http, ClientStream client, UpstreamExchange exchange, PreparedSpeech speech, RequestRecord record, RequestLifetime lifetime)
     {
-        var writer = new SpeechWriter(speech.Translation);
+        using var writer = new SpeechWriter(speech.Translation);
         var finish = FinishReason.None;
         await using (exchange)
         {
@@ -98,12 +97,10 @@ internal sealed class SpeechEndpoint(SpeechGeneration generation, Dispatcher dis
 
             if (Judge(writer.Sound, finish, speech.Call.Model, record) is { } error)
                 return error;
-            if (speech.Translation.Events)
-            {
-                SpeechEventWriter.WriteDone(record.Usage, await client.EnterAsync(http.RequestAborted));
+            if (writer.WriteEnd(record.Usage, await client.EnterAsync(http.RequestAborted)))
                 await client.FlushAsync(http.RequestAborted);
-            }
-
+            else
+                client.Leave();
             return null;
         }
     }
@@ -134,18 +131,11 @@ internal sealed class SpeechEndpoint(SpeechGeneration generation, Dispatcher dis
                 return new GatewayError(500, GatewayErrorKind.Internal, "ffmpeg failed; the gateway's log tells how. wav and pcm can be had without it.", Param: "response_format", Code: "encoder_failed");
             }
 
+            using var writer = new SpeechWriter(speech.Translation);
             PipeWriter output = await client.EnterAsync(http.RequestAborted);
-            if (speech.Translation.Events)
-            {
-                SpeechEventWriter.WriteDelta(file.Span, output);
-                SpeechEventWriter.WriteDone(record.Usage, output);
-            }
-            else
-            {
+            if (!speech.Translation.Events)
                 http.Response.ContentLength = file.Length;
-                output.Write(file.Span);
-            }
-
+            writer.WriteWhole(file.Span, record.Usage, output);
             await client.FlushAsync(http.RequestAborted);
             return null;
         }

@@ -1,11 +1,13 @@
 using System.Buffers;
+using Pollux.Protocols.Gemini.Answers;
 using Pollux.Protocols.OpenAI.Audio;
 
 namespace Pollux.Endpoints;
 
 /// <summary>Gives samples the form that the client wants, piece by piece. Not thread-safe.</summary>
-internal sealed class SpeechWriter(SpeechTranslation translation)
+internal sealed class SpeechWriter(SpeechTranslation translation) : IDisposable
 {
+    private readonly SpeechEventWriter _events = new();
     private readonly ArrayBufferWriter<byte> _piece = new();
     private bool _begun;
 
@@ -27,13 +29,38 @@ internal sealed class SpeechWriter(SpeechTranslation translation)
 
         if (!header)
         {
-            SpeechEventWriter.WriteDelta(Sound.Samples.Span, output);
+            _events.WriteDelta(Sound.Samples.Span, output);
             return;
         }
 
         WavHeader.Write(Sound.Rate, Sound.Channels, samples: null, _piece);
         _piece.Write(Sound.Samples.Span);
-        SpeechEventWriter.WriteDelta(_piece.WrittenSpan, output);
+        _events.WriteDelta(_piece.WrittenSpan, output);
         _piece.Clear();
     }
+
+    /// <summary>Writes what stands behind the last sound.</summary>
+    /// <returns>Whether anything does.</returns>
+    public bool WriteEnd(in GeminiUsage usage, IBufferWriter<byte> output)
+    {
+        if (translation.Events)
+            _events.WriteDone(usage, output);
+        return translation.Events;
+    }
+
+    /// <summary>Writes a whole file that an encoder made.</summary>
+    public void WriteWhole(ReadOnlySpan<byte> file, in GeminiUsage usage, IBufferWriter<byte> output)
+    {
+        if (!translation.Events)
+        {
+            output.Write(file);
+            return;
+        }
+
+        _events.WriteDelta(file, output);
+        _events.WriteDone(usage, output);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _events.Dispose();
 }

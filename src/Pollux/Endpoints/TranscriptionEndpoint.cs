@@ -99,7 +99,7 @@ internal sealed class TranscriptionEndpoint(TranscriptionGeneration generation, 
     private static async Task<GatewayError?> StreamAsync(
         HttpContext http, ClientStream client, UpstreamExchange exchange, PreparedTranscription prepared, RequestRecord record, RequestLifetime lifetime)
     {
-        var writer = new TranscriptEventWriter();
+        using var writer = new TranscriptEventWriter();
         var finish = FinishReason.None;
         await using (exchange)
         {

@@ -5,36 +5,42 @@ using Pollux.Protocols.OpenAI.Answers;
 
 namespace Pollux.Protocols.OpenAI.Audio;
 
-/// <summary>Writes speech as server-sent events.</summary>
-public static class SpeechEventWriter
+/// <summary>Writes speech as server-sent events. Not thread-safe.</summary>
+public sealed class SpeechEventWriter : IDisposable
 {
-    /// <summary>Writes a piece of sound.</summary>
-    public static void WriteDelta(ReadOnlySpan<byte> sound, IBufferWriter<byte> output)
-    {
-        output.Write("data: "u8);
-        using (var json = new Utf8JsonWriter(output, ChatJson.WriterOptions))
-        {
-            json.WriteStartObject();
-            json.WriteString("type"u8, "speech.audio.delta"u8);
-            json.WriteBase64String("audio"u8, sound);
-            json.WriteEndObject();
-        }
+    private readonly Utf8JsonWriter _json = new(Stream.Null, ChatJson.WriterOptions);
 
-        output.Write("\n\n"u8);
+    /// <summary>Writes a piece of sound.</summary>
+    public void WriteDelta(ReadOnlySpan<byte> sound, IBufferWriter<byte> output)
+    {
+        Begin("speech.audio.delta"u8, output);
+        _json.WriteBase64String("audio"u8, sound);
+        End(output);
     }
 
     /// <summary>Writes the end.</summary>
-    public static void WriteDone(in GeminiUsage usage, IBufferWriter<byte> output)
+    public void WriteDone(in GeminiUsage usage, IBufferWriter<byte> output)
+    {
+        Begin("speech.audio.done"u8, output);
+        AudioUsage.Write(_json, usage, withType: false);
+        End(output);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _json.Dispose();
+
+    private void Begin(ReadOnlySpan<byte> type, IBufferWriter<byte> output)
     {
         output.Write("data: "u8);
-        using (var json = new Utf8JsonWriter(output, ChatJson.WriterOptions))
-        {
-            json.WriteStartObject();
-            json.WriteString("type"u8, "speech.audio.done"u8);
-            AudioUsage.Write(json, usage, withType: false);
-            json.WriteEndObject();
-        }
+        _json.Reset(output);
+        _json.WriteStartObject();
+        _json.WriteString("type"u8, type);
+    }
 
+    private void End(IBufferWriter<byte> output)
+    {
+        _json.WriteEndObject();
+        _json.Flush();
         output.Write("\n\n"u8);
     }
 }

@@ -6,14 +6,12 @@ using Pollux.Protocols.OpenAI.Answers;
 namespace Pollux.Protocols.OpenAI.Audio;
 
 /// <summary>Writes a transcript as server-sent events, as it is heard. Texts are carried as they are, not unescaped. Not thread-safe.</summary>
-public sealed class TranscriptEventWriter
+public sealed class TranscriptEventWriter : IDisposable
 {
+    private readonly Utf8JsonWriter _json = new(Stream.Null, ChatJson.WriterOptions);
     private readonly RawText _all = new();
     private readonly RawText _delta = new();
     private GeminiUsage _usage;
-
-    /// <summary>Whether the transcript has text so far.</summary>
-    public bool Any => _all.HasText;
 
     /// <summary>Writes what an event adds.</summary>
     /// <returns>Whether it adds anything.</returns>
@@ -48,20 +46,21 @@ public sealed class TranscriptEventWriter
         WriteEvent("transcript.text.done"u8, "text"u8, _all, withUsage: true, output);
     }
 
+    /// <inheritdoc/>
+    public void Dispose() => _json.Dispose();
+
     private void WriteEvent(ReadOnlySpan<byte> type, ReadOnlySpan<byte> member, RawText text, bool withUsage, IBufferWriter<byte> output)
     {
         output.Write("data: "u8);
-        using (var json = new Utf8JsonWriter(output, ChatJson.WriterOptions))
-        {
-            json.WriteStartObject();
-            json.WriteString("type"u8, type);
-            json.WritePropertyName(member);
-            text.WriteTo(json);
-            if (withUsage)
-                AudioUsage.Write(json, _usage, withType: true);
-            json.WriteEndObject();
-        }
-
+        _json.Reset(output);
+        _json.WriteStartObject();
+        _json.WriteString("type"u8, type);
+        _json.WritePropertyName(member);
+        text.WriteTo(_json);
+        if (withUsage)
+            AudioUsage.Write(_json, _usage, withType: true);
+        _json.WriteEndObject();
+        _json.Flush();
         output.Write("\n\n"u8);
     }
 }
