@@ -269,6 +269,7 @@ public sealed class SpeechTests
 
     private static async Task<(HttpResponseMessage Response, byte[] Body)> SpeakAsync(TestGateway gateway, string members, string prefix = "/v1")
     {
+        await EmbeddingTests.ListedAsync(gateway); // the default model is the newest of the list
         string body = $"{{\"input\":\"Hello\"{(members.Length > 0 ? "," : "")}{members}}}";
         Assert.NotNull(JsonNode.Parse(body));
         using HttpRequestMessage request = Ask.Request(prefix + "/audio/speech", Encoding.UTF8.GetBytes(body));

@@ -115,8 +115,16 @@ public sealed record TranscriptionRequest
 
         var request = new TranscriptionRequest
         {
-            Model = model, Prompt = prompt, Language = language, Format = format, Temperature = temperature,
-            Words = words, Segments = segments || !words, Stream = stream, Translate = translate, Losses = losses,
+            Model = model,
+            Prompt = prompt,
+            Language = language,
+            Format = format,
+            Temperature = temperature,
+            Words = words,
+            Segments = segments || !words,
+            Stream = stream,
+            Translate = translate,
+            Losses = losses,
         };
         if (!stream || !request.NeedsTimes)
             return request;
