@@ -42,6 +42,9 @@ public sealed record FakeModel(string Id)
     /// <summary>What the model can put out: <c>TEXT</c>, <c>IMAGE</c>, <c>AUDIO</c>.</summary>
     public IReadOnlyList<string> Modalities { get; init; } = ["TEXT"];
 
+    /// <summary>Whether it takes sound.</summary>
+    public bool Hears { get; init; } = true;
+
     /// <summary>Whether functions may be declared.</summary>
     public bool CallsFunctions { get; init; } = true;
 

@@ -77,6 +77,7 @@ internal static class FakeModelRules
             Thinks = generation >= 3,
             ThinkingLevels = generation < 3 ? [] : pro ? ["HIGH"] : ["MINIMAL", "HIGH"],
             Modalities = ["TEXT", "IMAGE"],
+            Hears = false,
             CallsFunctions = false,
         };
     }
@@ -87,6 +88,7 @@ internal static class FakeModelRules
         InputTokenLimit = 8_192,
         OutputTokenLimit = 16_384,
         Modalities = ["AUDIO"],
+        Hears = false,
         CallsFunctions = false,
         TakesSystemInstruction = false,
     };
@@ -99,6 +101,7 @@ internal static class FakeModelRules
             InputTokenLimit = current ? 262_144 : 131_072,
             OutputTokenLimit = current ? 32_768 : 8_192,
             Methods = ["generateContent", "countTokens"],
+            Hears = false,
             CallsFunctions = current,
             TakesSystemInstruction = current,
         };
@@ -109,6 +112,7 @@ internal static class FakeModelRules
         Generation = id.Contains("-001", StringComparison.Ordinal) ? 1 : 2,
         InputTokenLimit = id.Contains("-001", StringComparison.Ordinal) ? 2_048 : 8_192,
         OutputTokenLimit = 1,
+        Hears = !id.Contains("-001", StringComparison.Ordinal),
         Methods = ["embedContent", "countTextTokens", "countTokens", "asyncBatchEmbedContent"],
     };
 

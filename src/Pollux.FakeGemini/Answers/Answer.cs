@@ -6,7 +6,7 @@ namespace Pollux.FakeGemini.Answers;
 /// <param name="Json">The whole part, as a unary answer holds it.</param>
 internal sealed record AnswerPart(JsonObject Json)
 {
-    /// <summary>The pieces of a text when it is streamed, one event each; empty for parts that are sent whole.</summary>
+    /// <summary>The pieces of a text or a sound when it is streamed, one event each; empty for parts that are sent whole.</summary>
     public IReadOnlyList<string> Pieces { get; init; } = [];
 
     /// <summary>A text in pieces.</summary>
@@ -15,6 +15,13 @@ internal sealed record AnswerPart(JsonObject Json)
 
     /// <summary>A summary of a thought.</summary>
     public static AnswerPart Thought(string text) => new(new JsonObject { ["text"] = text, ["thought"] = true });
+
+    /// <summary>A sound, in so many pieces when it is streamed, each of whole samples.</summary>
+    public static AnswerPart Sound(string mimeType, byte[] sound, int pieces)
+    {
+        int size = Math.Max(2, (sound.Length / pieces) & ~1);
+        return InlineData(mimeType, Convert.ToBase64String(sound)) with { Pieces = [.. sound.Chunk(size).Select(Convert.ToBase64String)] };
+    }
 
     /// <summary>A function call.</summary>
     public static AnswerPart Call(FakeToolCall call)

@@ -39,7 +39,7 @@ internal sealed class AnswerRenderer
         foreach ((JsonObject part, IReadOnlyList<string> pieces) in renderer._parts)
         {
             if (pieces.Count == 0) deltas.Add(part);
-            else foreach (string piece in pieces) deltas.Add(new JsonObject { ["text"] = piece });
+            else foreach (string piece in pieces) deltas.Add(Piece(part, piece));
         }
 
         if (renderer._textSignature is { } signature) deltas.Add(new JsonObject { ["text"] = "", ["thoughtSignature"] = signature });
@@ -58,6 +58,11 @@ internal sealed class AnswerRenderer
 
         return events;
     }
+
+    private static JsonObject Piece(JsonObject part, string piece) =>
+        part.Child("inlineData") is { } whole
+            ? new JsonObject { ["inlineData"] = new JsonObject { ["mimeType"] = whole.Text("mimeType"), ["data"] = piece } }
+            : new JsonObject { ["text"] = piece };
 
     /// <summary>Adds ids and the signature of the first call; returns the signature that belongs behind a final text.</summary>
     private string? Decorate()

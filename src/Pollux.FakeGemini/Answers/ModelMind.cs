@@ -8,7 +8,7 @@ namespace Pollux.FakeGemini.Answers;
 /// <summary>
 /// What the fake answers when no script does: always the same for the same request, and always something that follows from
 /// it. "You said: ..." for a text; the calls that a text asks for by lines <c>call NAME {json}</c>; a summary of function
-/// responses; JSON that fits the schema; a picture or a sound from models that make them.
+/// responses; JSON that fits the schema; a transcript of a recording; a picture or a sound from models that make them.
 /// </summary>
 /// <param name="chunks">Events into which a text is cut.</param>
 internal sealed class ModelMind(int chunks)
@@ -18,9 +18,6 @@ internal sealed class ModelMind(int chunks)
     /// <summary>The smallest PNG: one pixel.</summary>
     public const string Pixel =
         "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=";
-
-    /// <summary>A tenth of a second of silence: 16 bit mono PCM, 24 kHz.</summary>
-    private static readonly string Silence = Convert.ToBase64String(new byte[4800]);
 
     public Answer Compose(AnswerContext context)
     {
@@ -42,7 +39,8 @@ internal sealed class ModelMind(int chunks)
 
         if (Wants(context.Model, config, "AUDIO"))
         {
-            parts.Add(AnswerPart.InlineData("audio/L16;codec=pcm;rate=24000", Silence));
+            string said = string.Concat((last?.Messages("parts") ?? []).Select(static part => part.Text("text")));
+            parts.Add(AnswerPart.Sound(Voice.MediaType, Voice.Speak(said), chunks));
             return answer;
         }
 
@@ -73,9 +71,12 @@ internal sealed class ModelMind(int chunks)
     {
         JsonNode? schema = config["responseSchema"] ?? config["responseJsonSchema"] ?? config["_responseJsonSchema"];
         string? form = config.Text("responseMimeType");
+        string? heard = last is null ? null : Hearing.Transcript(last);
+        if (form == "application/json" && heard is not null && Hearing.Segments(heard, schema) is { } segments) return segments.ToJsonString();
         if (form == "application/json") return SchemaSample.For(schema)?.ToJsonString() ?? "null";
         if (form == "text/x.enum") return (schema as JsonObject)?.Texts("enum").FirstOrDefault() ?? "";
         if (last is null) return "Nothing was said.";
+        if (heard is not null) return heard;
 
         StringBuilder text = new();
         foreach (JsonObject part in last.Messages("parts"))

@@ -49,18 +49,20 @@ internal static class ContentRules
         // Recordings hold accepted parts that are nothing but a signature or the range of a video.
         if (!ContentMessages.PartData.Any(part.Has) && !part.Has("thoughtSignature") && !part.Has("videoMetadata"))
             findings.AddField(path + ".data", "required oneof field 'data' must have one initialized field");
-        if (part.Child("inlineData") is { } inline) CheckInlineData(inline, path + ".inline_data", findings);
+        if (part.Child("inlineData") is { } inline) CheckInlineData(inline, path + ".inline_data", model, findings);
         if (part.Child("fileData") is { } file && string.IsNullOrEmpty(file.Text("fileUri")))
             findings.AddField(path + ".file_data.file_uri", "must not be empty.");
         if (part.Child("functionCall") is { } call) CheckCall(call, role, path + ".function_call", findings);
         if (part.Child("functionResponse") is { } response) CheckResponse(response, role, path + ".function_response", model, findings);
     }
 
-    private static void CheckInlineData(JsonObject inline, string path, Findings findings)
+    private static void CheckInlineData(JsonObject inline, string path, FakeModel model, Findings findings)
     {
         string? type = inline.Text("mimeType");
         if (string.IsNullOrEmpty(type)) findings.AddField(path + ".mime_type", "must not be empty.");
         else if (!IsReadable(type)) findings.AddSentence($"Unsupported MIME type: {type}");
+        else if (!model.Hears && type.StartsWith("audio/", StringComparison.OrdinalIgnoreCase))
+            findings.AddSentence($"Audio input modality is not enabled for models/{model.Id}");
         if (string.IsNullOrEmpty(inline.Text("data"))) findings.AddField(path + ".data", "must not be empty.");
     }
 

@@ -14,6 +14,13 @@ internal static class GenerationConfigRules
     private static readonly string[] AspectRatios =
         ["1:1", "1:4", "4:1", "1:8", "8:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9"];
 
+    private static readonly string[] Voices =
+    [
+        "Achernar", "Achird", "Algenib", "Algieba", "Alnilam", "Aoede", "Autonoe", "Callirrhoe", "Charon", "Despina",
+        "Enceladus", "Erinome", "Fenrir", "Gacrux", "Iapetus", "Kore", "Laomedeia", "Leda", "Orus", "Puck",
+        "Pulcherrima", "Rasalgethi", "Sadachbia", "Sadaltager", "Schedar", "Sulafat", "Umbriel", "Vindemiatrix", "Zephyr", "Zubenelgenubi",
+    ];
+
     private static readonly string[] ImageSizes = ["512", "1K", "2K", "4K"];
 
     public static void Check(FakeModel model, JsonObject request, JsonSchemaRules schemas, Findings findings)
@@ -101,11 +108,19 @@ internal static class GenerationConfigRules
                 $"models/{model.Id} accepts the following combination of response modalities:\n* AUDIO\n");
         }
 
+        CheckVoice(config, findings);
         if (config.Child("imageConfig") is not { } image) return;
         if (!model.Modalities.Contains("IMAGE")) findings.AddSentence($"Image configuration is not enabled for models/{model.Id}");
         if (image.Text("aspectRatio") is { } ratio && !AspectRatios.Contains(ratio))
             findings.AddField(Path + "image_config.aspect_ratio", $"aspect_ratio must be one of {string.Join(", ", AspectRatios)}.");
         if (image.Text("imageSize") is { } size && !ImageSizes.Contains(size))
             findings.AddField(Path + "image_config.image_size", $"image_size must be one of {string.Join(", ", ImageSizes)}.");
+    }
+
+    private static void CheckVoice(JsonObject config, Findings findings)
+    {
+        string? voice = config.Child("speechConfig")?.Child("voiceConfig")?.Child("prebuiltVoiceConfig")?.Text("voiceName");
+        if (voice is not null && !Voices.Contains(voice, StringComparer.OrdinalIgnoreCase))
+            findings.AddSentence($"Voice name {voice} is not supported. Allowed voice names are: {string.Join(", ", Voices).ToLowerInvariant()}");
     }
 }

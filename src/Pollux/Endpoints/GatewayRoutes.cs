@@ -23,6 +23,7 @@ internal static class GatewayRoutes
     {
         MapStatus(app);
         MapOpenAI(app);
+        MapVectors(app);
         MapNative(app);
         MapPictures(app);
         app.MapFallback("{*path}", NotFoundAsync).WithAccess(AccessRule.Public); // all paths: the usual pattern leaves out those with a dot
@@ -41,12 +42,27 @@ internal static class GatewayRoutes
     {
         var chat = app.Services.GetRequiredService<ChatCompletionsEndpoint>();
         var models = app.Services.GetRequiredService<ModelsEndpoint>();
+        var embeddings = app.Services.GetRequiredService<EmbeddingsEndpoint>();
+        var speech = app.Services.GetRequiredService<SpeechEndpoint>();
+        var transcription = app.Services.GetRequiredService<TranscriptionEndpoint>();
         foreach (string prefix in OpenAIPrefixes)
         {
+            app.MapPost(prefix + "/embeddings", embeddings.InvokeAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
+            app.MapPost(prefix + "/audio/speech", speech.InvokeAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
+            app.MapPost(prefix + "/audio/transcriptions", transcription.TranscribeAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
+            app.MapPost(prefix + "/audio/translations", transcription.TranslateAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
             app.MapPost(prefix + "/chat/completions", chat.InvokeAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
             app.MapGet(prefix + "/models", models.ListOpenAIAsync).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.OpenAI);
             app.MapGet(prefix + "/models/{id}", models.GetOpenAIAsync).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.OpenAI);
         }
+    }
+
+    /// <summary>What the vector plug-in of a chat client asks for.</summary>
+    private static void MapVectors(WebApplication app)
+    {
+        var embeddings = app.Services.GetRequiredService<EmbeddingsEndpoint>();
+        app.MapPost("/api/vector/query", embeddings.QueryAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
+        app.MapPost("/api/vector/insert", embeddings.InsertAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
     }
 
     private static void MapNative(WebApplication app)

@@ -30,8 +30,12 @@ internal sealed record PolluxSettings
 
     /// <summary>Where made pictures live.</summary>
     public required PictureSettings Pictures { get; init; }
+
     /// <summary>How media are fetched that a request names by address.</summary>
     public required MediaSettings Media { get; init; }
+
+    /// <summary>Speech.</summary>
+    public required AudioSettings Audio { get; init; }
 
     /// <summary>What is logged where.</summary>
     public required LogSettings Log { get; init; }
@@ -277,6 +281,22 @@ internal sealed record MediaSettings
 
     /// <summary><c>MEDIA_FIRST_BYTE_SECONDS</c>: the longest time until a host has answered, connecting included, 1 to 600 s, default 10.</summary>
     public required TimeSpan FirstByteTimeout { get; init; }
+}
+
+/// <summary>How texts are spoken.</summary>
+internal sealed record AudioSettings
+{
+    /// <summary><c>TTS_MODEL</c>: the model where a request names none, or one of OpenAI's; <see langword="null"/>: the newest that is listed.</summary>
+    public required string? SpeechModel { get; init; }
+
+    /// <summary><c>TTS_VOICE_NAME</c>: the voice where a request names none, default Zephyr.</summary>
+    public required string Voice { get; init; }
+
+    /// <summary><c>TTS_SPEED</c>: how fast, as an adverb, where a request says nothing; empty for normal, the default.</summary>
+    public required string Pace { get; init; }
+
+    /// <summary><c>FFMPEG_PATH</c>: the program that compresses sound; <see langword="null"/> when there is none. Default: ffmpeg, looked for in <c>PATH</c>.</summary>
+    public required string? EncoderPath { get; init; }
 }
 
 /// <summary>What is logged where.</summary>

@@ -3,8 +3,6 @@ namespace Pollux.Settings;
 // Media by address.
 internal static partial class SettingsLoader
 {
-    private const int Megabyte = 1024 * 1024;
-
     private static MediaSettings LoadMedia(SettingSource source) => new()
     {
         AllowPrivate = source.Boolean("ALLOW_PRIVATE_MEDIA_URLS", false),

@@ -12,7 +12,6 @@ internal static partial class SettingsLoader
     /// <summary>Megabytes of pictures in memory where <c>MEMORY_MAX_IMAGE_SIZE_MB</c> is off.</summary>
     public const int MemoryPictureMegabytesCeiling = 256;
 
-    private const long Megabyte = 1024 * 1024;
     private const string SmmsAddress = "https://sm.ms/api/v2/upload";
     private const string PicGoAddress = "https://www.picgo.net/api/1/upload";
 
@@ -27,7 +26,7 @@ internal static partial class SettingsLoader
             {
                 Folder = source.Text("IMAGE_STORAGE_DIR") ?? Path.Combine(dataDirectory, "images"),
                 MaxPictures = Math.Max(0, source.Integer("LOCAL_MAX_IMAGE_NUMBER", 1000, int.MinValue, 10_000_000)),
-                MaxBytes = Math.Max(0, source.Integer("LOCAL_MAX_IMAGE_SIZE_MB", 1000, int.MinValue, 100_000_000)) * Megabyte,
+                MaxBytes = Math.Max(0, source.Integer("LOCAL_MAX_IMAGE_SIZE_MB", 1000, int.MinValue, 100_000_000)) * (long)Megabyte,
                 MaxAge = TimeSpan.FromDays(Math.Max(0, source.Number("LOCAL_MAX_IMAGE_DAYS", 0, 36_500))),
             },
             Bucket = null,
@@ -87,7 +86,7 @@ internal static partial class SettingsLoader
         return new MemoryPictureSettings
         {
             MaxPictures = number > 0 ? number : MemoryPictureCeiling,
-            MaxBytes = (megabytes > 0 ? megabytes : MemoryPictureMegabytesCeiling) * Megabyte,
+            MaxBytes = (megabytes > 0 ? megabytes : MemoryPictureMegabytesCeiling) * (long)Megabyte,
         };
     }
 

@@ -11,6 +11,8 @@ namespace Pollux.Settings;
 /// </summary>
 internal static partial class SettingsLoader
 {
+    private const int Megabyte = 1024 * 1024;
+
     private const string GoogleBaseUrl = "https://generativelanguage.googleapis.com";
     private const int ShortestMasterKey = 16; // as a passphrase; anything shorter can be guessed
 
@@ -39,6 +41,7 @@ internal static partial class SettingsLoader
             Generation = LoadGeneration(source),
             Pictures = LoadPictures(source, DataDirectory(source)),
             Media = LoadMedia(source),
+            Audio = LoadAudio(source),
             Log = LoadLog(source),
         };
     }

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Reflection;
@@ -23,10 +24,11 @@ public sealed class RoomTests
         ["Affinity"] = ["Pollux.Protocols"],
         ["Buffers"] = [],
         ["Dispatch"] = ["Access", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool", "Pollux.Protocols"],
-        ["Pictures"] = ["Settings", "Pollux.KeyPool"],
         ["Generation"] = ["Affinity", "Buffers", "Dispatch", "Media", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Media"] = ["Buffers", "Settings", "Pollux.Protocols"],
-        ["Settings"] = ["Access", "Pollux.KeyPool"],
+        ["Pictures"] = ["Settings", "Pollux.KeyPool"],
+        ["Settings"] = ["Access", "Pollux.KeyPool", "Pollux.Protocols"],
+        ["Sound"] = ["Settings", "Pollux.Protocols"],
         ["Storage"] = ["Pollux.KeyPool"],
         ["Telemetry"] = ["Settings", "Pollux.Protocols"],
         ["Upstream"] = ["Settings", "Pollux.KeyPool"],
@@ -93,6 +95,10 @@ public sealed class RoomTests
                 && (typeof(DbConnection).IsAssignableFrom(type) || typeof(DbCommand).IsAssignableFrom(type)
                     || (type.Namespace ?? "").StartsWith("Microsoft.Data.Sqlite", StringComparison.Ordinal) || (type.Namespace ?? "").StartsWith("Npgsql", StringComparison.Ordinal)),
             "Storage");
+
+    [Fact]
+    public void Only_sound_starts_programs() =>
+        Check(static to => to is not Type && to.DeclaringType == typeof(Process), "Sound");
 
     [Theory]
     [InlineData("Pollux.Protocols")]

@@ -29,7 +29,13 @@ public sealed class RouteInventoryTests
             $"POST {prefix}/chat/completions ModelRoute openai",
             $"GET {prefix}/models ModelList openai",
             $"GET {prefix}/models/{{id}} ModelList openai",
+            $"POST {prefix}/embeddings ModelRoute openai",
+            $"POST {prefix}/audio/speech ModelRoute openai",
+            $"POST {prefix}/audio/transcriptions ModelRoute openai",
+            $"POST {prefix}/audio/translations ModelRoute openai",
         }),
+        "POST /api/vector/query ModelRoute openai",
+        "POST /api/vector/insert ModelRoute openai",
         .. NativePrefixes.Select(static prefix => $"POST {prefix}/{{**path}} ModelRoute gemini"),
         .. NativePrefixes.Where(static prefix => prefix != "/v1").SelectMany(static prefix => new[]
         {

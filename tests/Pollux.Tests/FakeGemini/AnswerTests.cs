@@ -92,6 +92,20 @@ public sealed class AnswerTests
     }
 
     [Fact]
+    public async Task A_recording_is_heard_and_divided_where_a_schema_says_so()
+    {
+        const string Recording = "'contents':[{'parts':[{'inlineData':{'mimeType':'audio/wav','data':'AAAA'}},{'text':'write it down'}]}]";
+
+        JsonElement plain = await AskAsync("gemini-2.5-flash-lite", Recording);
+        JsonElement timed = await AskAsync("gemini-2.5-flash-lite", Recording + ",'generationConfig':{'responseMimeType':'application/json','responseJsonSchema':{'type':'object','properties':{'segments':{'type':'array'}}}}");
+
+        Assert.Equal("This is audio/wav. It has 3 bytes.", TextOf(plain));
+        JsonElement[] segments = [.. JsonElement.Parse(TextOf(timed)).GetProperty("segments").EnumerateArray()];
+        Assert.Equal(["This is audio/wav.", "It has 3 bytes."], segments.Select(static segment => segment.GetProperty("text").GetString()));
+        Assert.Equal(segments[0].GetProperty("end").GetDouble(), segments[1].GetProperty("start").GetDouble());
+    }
+
+    [Fact]
     public async Task Embeddings_have_the_size_asked_for()
     {
         await using Upstream upstream = await Upstream.StartAsync();

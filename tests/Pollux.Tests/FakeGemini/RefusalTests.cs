@@ -133,6 +133,9 @@ public sealed class RefusalTests
         { Newest, Config("'responseModalities':['TEXT','IMAGE']"), "This model only supports text output." },
         { Newest, Config("'responseModalities':['AUDIO']"), "This model only supports text output." },
         { "gemini-3.8-flash-tts", Contents(User), "The requested combination of response modalities (TEXT) is not supported" },
+        { "gemini-3.8-flash-tts", Config("'responseModalities':['AUDIO'],'speechConfig':{'voiceConfig':{'prebuiltVoiceConfig':{'voiceName':'alloy'}}}"), "Voice name alloy is not supported" },
+        { "gemma-4-31b-it", Contents("{'parts':[{'inlineData':{'mimeType':'audio/wav','data':'AAAA'}}]}"), "Audio input modality is not enabled for models/gemma-4-31b-it" },
+        { "gemini-3.1-flash-image", Contents("{'parts':[{'inlineData':{'mimeType':'audio/wav','data':'AAAA'}}]}"), "Audio input modality is not enabled" },
         { "gemini-3-pro-image", Config("'imageConfig':{'aspectRatio':'7:5'}"), "aspect_ratio must be one of" },
         { Newest, Config("'imageConfig':{'aspectRatio':'1:1'}"), "Image configuration is not enabled" },
         { Newest, Config("'thinkingConfig':{'thinkingBudget':100,'thinkingLevel':'LOW'}"), "You can only set only one of thinking budget and thinking level." },
@@ -187,6 +190,15 @@ public sealed class RefusalTests
     [InlineData("predict", "imagen-4.0-generate-001", "{}", "instances is not specified")]
     public void Request_of_another_method_is_refused(string method, string model, string body, string expected) =>
         Assert.Contains(expected, Validate(method, model, body)?.Message ?? "", StringComparison.Ordinal);
+
+    [Fact]
+    public void A_batch_of_more_than_a_hundred_is_refused()
+    {
+        static string Batch(int count) => $"{{'requests':[{string.Join(',', Enumerable.Repeat($"{{'model':'models/gemini-embedding-001','content':{User}}}", count))}]}}";
+
+        Assert.Null(Validate("batchEmbedContents", "gemini-embedding-001", Batch(100)));
+        Assert.Contains("at most 100 requests can be in one batch", Validate("batchEmbedContents", "gemini-embedding-001", Batch(101))?.Message ?? "", StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData(Newest, "{'contents':{'parts':{'text':'one object is a list of one'}}}")]

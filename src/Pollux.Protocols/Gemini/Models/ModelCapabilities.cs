@@ -70,6 +70,12 @@ public sealed record ModelCapabilities
     /// <summary>Whether Google fetches public https addresses itself.</summary>
     public bool FetchesUrls { get; init; }
 
+    /// <summary>For vectors: whether it is told what they are for (<c>taskType</c>); newer models want that in the text.</summary>
+    public bool TaskTypes { get; init; }
+
+    /// <summary>Whether all it does is to speak a text aloud, in one of Google's voices.</summary>
+    public bool Speech { get; init; }
+
     /// <summary>The largest <c>candidateCount</c>.</summary>
     public int MaxCandidates { get; init; } = 1;
 

@@ -70,6 +70,8 @@ internal sealed record ModelFamilyEntry
     public bool? Logprobs { get; init; }
     public bool? MediaResolutionPerPart { get; init; }
     public bool? FetchesUrls { get; init; }
+    public bool? TaskTypes { get; init; }
+    public bool? Speech { get; init; }
     public int? MaxCandidates { get; init; }
     public int? MaxFunctionNameLength { get; init; }
     public int? InputTokenLimit { get; init; }
@@ -114,6 +116,8 @@ internal sealed record ModelFamilyEntry
         Logprobs = Logprobs ?? basis.Logprobs,
         MediaResolutionPerPart = MediaResolutionPerPart ?? basis.MediaResolutionPerPart,
         FetchesUrls = FetchesUrls ?? basis.FetchesUrls,
+        TaskTypes = TaskTypes ?? basis.TaskTypes,
+        Speech = Speech ?? basis.Speech,
         MaxCandidates = MaxCandidates ?? basis.MaxCandidates,
         MaxFunctionNameLength = MaxFunctionNameLength ?? basis.MaxFunctionNameLength,
         InputTokenLimit = InputTokenLimit ?? basis.InputTokenLimit,

@@ -12,7 +12,11 @@ public static class ChatRequestReader
     /// <summary>Reads a request.</summary>
     /// <param name="body">The whole body. The result refers to it and is of use only together with it.</param>
     /// <exception cref="RequestFormatException">The body is not such a request.</exception>
-    public static ChatRequest Read(ReadOnlyMemory<byte> body)
+    public static ChatRequest Read(ReadOnlyMemory<byte> body) => ReadBody(body, OpenAIJson.Default.ChatRequest);
+
+    /// <summary>Reads a whole body, of any route.</summary>
+    internal static T ReadBody<T>(ReadOnlyMemory<byte> body, JsonTypeInfo<T> type)
+        where T : class
     {
         var utf8 = body.Span;
         if (utf8.StartsWith("\uFEFF"u8))
@@ -21,7 +25,7 @@ public static class ChatRequestReader
         if (!Utf8.IsValid(utf8))
             throw new RequestFormatException("The request body is not valid UTF-8.", null, RequestFormatCodes.InvalidJson);
 
-        return Read(utf8, OpenAIJson.Default.ChatRequest, prefix: "")
+        return Read(utf8, type, prefix: "")
             ?? throw new RequestFormatException("The request body must be a JSON object.", null, RequestFormatCodes.InvalidType);
     }
 

@@ -1,8 +1,8 @@
-using System.Collections.Frozen;
 using System.Text;
 using System.Text.Encodings.Web;
 using Pollux.Protocols.Gemini;
 using Pollux.Protocols.Gemini.Models;
+using Pollux.Protocols.OpenAI.Audio;
 using Pollux.Protocols.Translation;
 
 namespace Pollux.Protocols.OpenAI.Translation;
@@ -10,26 +10,6 @@ namespace Pollux.Protocols.OpenAI.Translation;
 /// <summary>Translates what the answer consists of, how it speaks and how its pictures look.</summary>
 internal static class ChatModalities
 {
-    private const string DefaultVoice = "Kore";
-
-    // OpenAI's voices have no counterparts; these come near in pitch and temper.
-    private static readonly FrozenDictionary<string, string> Voices = new Dictionary<string, string>
-    {
-        ["alloy"] = DefaultVoice,
-        ["ash"] = "Orus",
-        ["ballad"] = "Algieba",
-        ["cedar"] = "Iapetus",
-        ["coral"] = "Leda",
-        ["echo"] = "Charon",
-        ["fable"] = "Puck",
-        ["marin"] = "Sulafat",
-        ["nova"] = "Aoede",
-        ["onyx"] = "Fenrir",
-        ["sage"] = "Vindemiatrix",
-        ["shimmer"] = "Zephyr",
-        ["verse"] = "Umbriel",
-    }.ToFrozenDictionary();
-
     public static void Translate(ChatScope scope, GoogleOptions google)
     {
         var config = scope.Request.GenerationConfig;
@@ -81,12 +61,11 @@ internal static class ChatModalities
         if (scope.Chat.Audio is not { } audio || !scope.TryText(audio.Voice, out var voice))
             return;
         var name = voice.AsText()!;
-        if (Voices.TryGetValue(name.ToLowerInvariant(), out var near))
+        if (SpeechVoices.TryApproximate(name, out var near))
         {
             scope.Losses.Add("audio.voice", LossKind.Approximated, $"{near} is the nearest of Gemini's voices.");
             name = near;
         }
-        scope.Request.GenerationConfig.SpeechConfig = RawJson.FromUtf8(Encoding.UTF8.GetBytes(
-            $$$$"""{"voiceConfig":{"prebuiltVoiceConfig":{"voiceName":"{{{{JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(name)}}}}"}}}"""));
+        scope.Request.GenerationConfig.SpeechConfig = SpeechVoices.Config(name);
     }
 }

@@ -1,0 +1,52 @@
+using System.IO.Pipelines;
+using Pollux.Access;
+using Pollux.Endpoints.Dialects;
+using Pollux.KeyPool;
+using Pollux.Protocols.Translation;
+using Pollux.Telemetry;
+
+namespace Pollux.Endpoints;
+
+/// <summary>How OpenAI's smaller routes refuse and fail.</summary>
+internal static class OpenAIReplies
+{
+    /// <summary>Refuses a request that cannot be understood.</summary>
+    public static Task RefuseAsync(HttpContext http, RequestRecord record, RequestFormatException fault)
+    {
+        bool unknownModel = fault.Code == "model_not_found";
+        return RefuseAsync(http, record, new GatewayError(
+            unknownModel ? 404 : 400, unknownModel ? GatewayErrorKind.NotFound : GatewayErrorKind.InvalidRequest, fault.Message, null, fault.Param, fault.Code));
+    }
+
+    /// <summary>Refuses a request.</summary>
+    public static async Task RefuseAsync(HttpContext http, RequestRecord record, GatewayError error)
+    {
+        record.FaultOwner = nameof(FaultOwner.Client);
+        record.FaultReason = error.Kind.ToString();
+        await OpenAIErrors.Instance.WriteAsync(http, error, http.RequestAborted);
+    }
+
+    /// <summary>
+    /// Tells a failure with its status while that is possible; else as an event, or as the body behind white space that kept
+    /// the answer alive. An error in a stream ends it there.
+    /// </summary>
+    public static async Task FailAsync(HttpContext http, ClientStream client, GatewayError error, bool asEvent)
+    {
+        PipeWriter output = await client.EnterAsync(http.RequestAborted, begin: false);
+        bool inStream = client.Started && asEvent;
+        if (!client.Started)
+            ErrorHead.Write(http.Response, error);
+        if (inStream)
+            OpenAIErrors.Translate(error).WriteEvent(output);
+        else
+            OpenAIErrors.Translate(error).WriteBody(output);
+        await client.FlushAsync(http.RequestAborted);
+        if (inStream)
+            throw new CutAnswerException();
+    }
+
+    /// <summary>A failure in which the prompt of a chat has another name here.</summary>
+    /// <param name="error">The failure.</param>
+    /// <param name="input">The field that holds what the model reads.</param>
+    public static GatewayError Of(this GatewayError error, string input) => error.Param == "messages" ? error with { Param = input } : error;
+}

@@ -1,0 +1,143 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http.Features;
+using Pollux.Access;
+using Pollux.Dispatch;
+using Pollux.Generation;
+using Pollux.KeyPool;
+using Pollux.Protocols.Gemini.Answers;
+using Pollux.Protocols.OpenAI.Audio;
+using Pollux.Protocols.Translation;
+using Pollux.Settings;
+using Pollux.Telemetry;
+
+namespace Pollux.Endpoints;
+
+/// <summary>OpenAI's transcriptions and translations of recordings. Reads, calls and writes; decides nothing.</summary>
+internal sealed class TranscriptionEndpoint(TranscriptionGeneration generation, Dispatcher dispatcher, SettingsHolder settings, TimeProvider clock)
+{
+    /// <summary>Serves <c>POST audio/transcriptions</c>.</summary>
+    public Task TranscribeAsync(HttpContext http) => ServeAsync(http, translate: false);
+
+    /// <summary>Serves <c>POST audio/translations</c>.</summary>
+    public Task TranslateAsync(HttpContext http) => ServeAsync(http, translate: true);
+
+    private async Task ServeAsync(HttpContext http, bool translate)
+    {
+        RequestRecord record = http.Features.GetRequiredFeature<RequestRecord>();
+        record.Caller = http.Caller?.Label ?? record.Caller;
+        (UploadedForm? form, GatewayError? refusal) = await UploadedForm.ReadAsync(http, settings.Current.Server.MaxBodyBytes, TranscriptionGeneration.MostFileBytes, http.RequestAborted);
+        PreparedTranscription prepared;
+        using (form)
+        {
+            if (form is null)
+            {
+                await OpenAIReplies.RefuseAsync(http, record, refusal!);
+                return;
+            }
+
+            try
+            {
+                TranscriptionRequest request = TranscriptionRequest.Read(form.Fields, translate);
+                prepared = generation.Prepare(request, form.File, SoundFiles.TypeOf(form.File.Span, form.FileName, form.FileType), record);
+            }
+            catch (RequestFormatException fault)
+            {
+                await OpenAIReplies.RefuseAsync(http, record, fault);
+                return;
+            }
+        }
+
+        using (prepared)
+        using (var lifetime = new RequestLifetime(settings.Current.Dispatch.TotalTimeout, clock, http.RequestAborted))
+        {
+            bool events = prepared.Request.Stream;
+            await using ClientStream client = Client(http, prepared.Request);
+            Dispatched result = await dispatcher.SendAsync(prepared.Call, record, lifetime);
+            GatewayError? error = result.Failure is { } failure
+                ? FailureTranslation.ToError(failure, prepared.Call.Model)
+                : result.Stream is { } stream
+                    ? await StreamAsync(http, client, stream, prepared, record, lifetime)
+                    : await AnswerAsync(http, client, result.Whole!, prepared, record);
+            if (error is not null)
+                await OpenAIReplies.FailAsync(http, client, error.Of("file"), events);
+        }
+    }
+
+    private ClientStream Client(HttpContext http, TranscriptionRequest request)
+    {
+        DispatchSettings dispatch = settings.Current.Dispatch;
+        if (request.Stream)
+            return new ClientStream(http.Response, "text/event-stream; charset=utf-8", dispatch.KeepAlive, clock);
+        bool isJson = request.Format is TranscriptFormat.Json or TranscriptFormat.VerboseJson;
+        return new ClientStream(http.Response, TranscriptWriter.MediaType(request.Format), isJson ? dispatch.UnaryKeepAlive : TimeSpan.Zero, clock); // a subtitle file may not begin with a blank line
+    }
+
+    private static async Task<GatewayError?> AnswerAsync(HttpContext http, ClientStream client, WholeAnswer whole, PreparedTranscription prepared, RequestRecord record)
+    {
+        using (whole)
+        {
+            if (AnswerText.ErrorOf(AnswerText.FinishOf(whole.Answer, FinishReason.None), prepared.Call.Model, record) is { } cut)
+                return cut;
+            string text = AnswerText.Of(whole.Answer).Trim();
+            Transcript? transcript = null;
+            if (prepared.Request.NeedsTimes && (transcript = Transcript.Read(text)) is null)
+            {
+                (record.FaultOwner, record.FaultReason) = (nameof(FaultOwner.Model), nameof(FaultReason.MalformedAnswer));
+                return new GatewayError(502, GatewayErrorKind.UpstreamFailed, $"{prepared.Call.Model} wrote segments that cannot be read. Ask again, or for json or text.", Code: "upstream_malformed_answer");
+            }
+
+            PipeWriter output = await client.EnterAsync(http.RequestAborted);
+            if (transcript is not null)
+                TranscriptWriter.Write(transcript, prepared.Request, output);
+            else
+                TranscriptWriter.Write(text == TranscriptionTranslator.NoSpeech ? "" : text, prepared.Request.Format, whole.Answer.Usage, output);
+            await client.FlushAsync(http.RequestAborted);
+            return null;
+        }
+    }
+
+    private static async Task<GatewayError?> StreamAsync(
+        HttpContext http, ClientStream client, UpstreamExchange exchange, PreparedTranscription prepared, RequestRecord record, RequestLifetime lifetime)
+    {
+        using var writer = new TranscriptEventWriter();
+        var finish = FinishReason.None;
+        await using (exchange)
+        {
+            try
+            {
+                StreamStep step;
+                while ((step = await exchange.NextAsync()) is not (StreamStep.End or StreamStep.Fault))
+                {
+                    if (step != StreamStep.Event)
+                        continue;
+                    finish = AnswerText.FinishOf(exchange.Stream.Answer, finish);
+                    PipeWriter output = await client.EnterAsync(http.RequestAborted);
+                    if (writer.Write(exchange.Stream.Answer, output))
+                        await client.FlushAsync(http.RequestAborted);
+                    else
+                        client.Leave();
+                }
+
+                record.Usage = exchange.Stream.Usage;
+                if (step == StreamStep.Fault)
+                    return Blame(record, exchange.Stream.Fault!, prepared.Call.Model);
+            }
+            catch (OperationCanceledException) when (lifetime.TimedOut)
+            {
+                return Blame(record, FaultAttribution.FromTransport(TransportFault.TotalTimeout), prepared.Call.Model);
+            }
+
+            if (AnswerText.ErrorOf(finish, prepared.Call.Model, record) is { } error)
+                return error;
+            writer.WriteDone(await client.EnterAsync(http.RequestAborted));
+            await client.FlushAsync(http.RequestAborted);
+            return null;
+        }
+    }
+
+    private static GatewayError Blame(RequestRecord record, Fault fault, string model)
+    {
+        (record.FaultOwner, record.FaultReason) = ($"{fault.Owner}", $"{fault.Reason}");
+        return FailureTranslation.ToError(fault, model);
+    }
+}
