@@ -113,6 +113,8 @@ internal sealed class ModelsEndpoint(ModelDirectory directory, ModelNames names,
             if (ModelNames.IsHidden(generation, entry.Name))
                 continue;
             visible.Add(entry.Name);
+            if (ModelNames.HasSearchName(generation, entry.Name, entry.Capabilities))
+                visible.Add(entry.Name + ModelNames.SearchSuffix);
             if (generation.ThinkingModels.Contains(entry.Name) && ModelCatalog.Default.Find(entry.Name).Thinking.Control != ThinkingControl.None)
                 visible.Add(entry.Name + "-non-thinking");
         }

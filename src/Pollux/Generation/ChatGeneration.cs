@@ -22,7 +22,7 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
 {
     private const string IdCharacters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-    private static readonly IPrepareStep[] Steps = [new SafetyStep(), new ThinkingStep()];
+    private static readonly IPrepareStep[] Steps = [new SafetyStep(), new ThinkingStep(), new GoogleToolStep()];
 
     /// <summary>Understands <paramref name="body"/>, which must outlive the result.</summary>
     /// <param name="body">The client's bytes.</param>
@@ -82,6 +82,8 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
             RestoreName = translation.Names.IsEmpty ? null : translation.Names.ToClient,
             IncludeUsage = translation.IncludeUsage,
             LegacyFunctions = translation.LegacyFunctions,
+            MayHaveSources = translation.Request.HasBuiltInTools,
+            SourcesHeading = generation.Tools.ShowSources && translation.Request.HasBuiltInTools && !translation.JsonMode ? SourcesHeading.For(translation.Request) : null,
             SingleCall = translation.SingleCall,
             Reasoning = !showThoughts ? ReasoningFormat.Hidden : generation.ThinkingInTags ? ReasoningFormat.Tags : ReasoningFormat.Fields,
         };

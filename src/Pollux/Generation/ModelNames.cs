@@ -12,6 +12,9 @@ namespace Pollux.Generation;
 /// </summary>
 internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settings)
 {
+    /// <summary>What a name ends in that asks for Google's search.</summary>
+    public const string SearchSuffix = "-search";
+
     private const string Prefix = "models/";
 
     private static readonly (string Suffix, ThinkingWish Wish)[] Suffixes =
@@ -46,6 +49,7 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
 
         ThinkingWish thinking = default;
         bool openAICut = false;
+        bool search = false;
         while (!IsListed(list, generation, name))
         {
             if (thinking.IsEmpty && TryCutThinking(name, out string shorter, out ThinkingWish wish))
@@ -55,6 +59,10 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
             else if (!openAICut && name.EndsWith("-openai", StringComparison.Ordinal))
             {
                 (name, openAICut) = (name[..^"-openai".Length], true);
+            }
+            else if (!search && generation.Tools.SearchNames && name.Length > SearchSuffix.Length && name.EndsWith(SearchSuffix, StringComparison.Ordinal))
+            {
+                (name, search) = (name[..^SearchSuffix.Length], true);
             }
             else if (list is null && name.Length > 0)
             {
@@ -66,10 +74,16 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
             }
         }
 
-        return IsHidden(generation, name)
-            ? null
-            : new ResolvedModel(name, list?.Find(name)?.Capabilities ?? ModelCatalog.Default.Find(name), thinking);
+        if (IsHidden(generation, name))
+            return null;
+        ModelCapabilities capabilities = list?.Find(name)?.Capabilities ?? ModelCatalog.Default.Find(name);
+        return search && !HasSearchName(generation, name, capabilities) ? null : new ResolvedModel(name, capabilities, thinking) { Search = search };
     }
+
+    /// <summary>Whether a model can be asked for as one that searches.</summary>
+    public static bool HasSearchName(GenerationSettings generation, string name, ModelCapabilities capabilities) =>
+        generation.Tools.SearchNames
+        && (generation.Tools.SearchModels.Count > 0 ? generation.Tools.SearchModels.Contains(name) : capabilities.BuiltInTools.HasFlag(BuiltInTools.GoogleSearch));
 
     /// <summary>Whether the settings hide a model: it is then neither listed nor callable.</summary>
     public static bool IsHidden(GenerationSettings generation, string name) =>

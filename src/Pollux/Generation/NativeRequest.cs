@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Unicode;
 using Pollux.Buffers;
+using Pollux.Protocols.Gemini;
 using Pollux.Protocols.Gemini.Tokens;
 using Pollux.Protocols.Translation;
 using Pollux.Settings;
@@ -84,18 +85,15 @@ internal static class NativeRequest
     /// <exception cref="JsonException">A member stands in the body twice, so that nobody can say which one is meant.</exception>
     public static ReadOnlyMemory<byte> ApplyWishes(ReadOnlyMemory<byte> body, ResolvedModel model, LossReport losses)
     {
-        if (ThinkingTranslation.Translate(model.Thinking, model.Capabilities, losses, "model") is not { } wish)
+        ThinkingConfig? thinking = ThinkingTranslation.Translate(model.Thinking, model.Capabilities, losses, "model");
+        if (thinking is null && !model.Search)
             return body;
 
         JsonObject root = JsonNode.Parse(body.Span, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false })!.AsObject();
-        JsonObject config = Member(root, "generationConfig", "generation_config");
-        JsonObject thinking = Member(config, "thinkingConfig", "thinking_config");
-        if (wish.IncludeThoughts is { } include)
-            Set(thinking, "includeThoughts", include, "include_thoughts");
-        if (wish.ThinkingBudget is { } budget)
-            Set(thinking, "thinkingBudget", budget, "thinking_budget", "thinkingLevel", "thinking_level");
-        if (wish.ThinkingLevel is { } level)
-            Set(thinking, "thinkingLevel", level.ToString().ToUpperInvariant(), "thinking_level", "thinkingBudget", "thinking_budget");
+        if (thinking is not null)
+            SetThinking(root, thinking);
+        if (model.Search)
+            AddSearch(root, model, losses);
         return JsonSerializer.SerializeToUtf8Bytes(root, NativeJson.Default.JsonObject);
     }
 
@@ -127,6 +125,40 @@ internal static class NativeRequest
 
         output.Write(source[copied..]);
         return output.Written;
+    }
+
+    private static void SetThinking(JsonObject root, ThinkingConfig wish)
+    {
+        JsonObject thinking = Member(Member(root, "generationConfig", "generation_config"), "thinkingConfig", "thinking_config");
+        if (wish.IncludeThoughts is { } include)
+            Set(thinking, "includeThoughts", include, "include_thoughts");
+        if (wish.ThinkingBudget is { } budget)
+            Set(thinking, "thinkingBudget", budget, "thinking_budget", "thinkingLevel", "thinking_level");
+        if (wish.ThinkingLevel is { } level)
+            Set(thinking, "thinkingLevel", level.ToString().ToUpperInvariant(), "thinking_level", "thinkingBudget", "thinking_budget");
+    }
+
+    private static void AddSearch(JsonObject root, ResolvedModel model, LossReport losses)
+    {
+        JsonArray tools = root["tools"] as JsonArray ?? [];
+        bool hasFunctions = false;
+        foreach (JsonNode? tool in tools)
+        {
+            if (tool is not JsonObject members)
+                continue;
+            if (members.ContainsKey("googleSearch") || members.ContainsKey("google_search"))
+                return;
+            hasFunctions |= members.ContainsKey("functionDeclarations") || members.ContainsKey("function_declarations");
+        }
+
+        if (hasFunctions && !model.Capabilities.BuiltInToolsWithFunctions)
+        {
+            losses.Add("tools.googleSearch", LossKind.Dropped, "The model does not take built-in tools beside functions.");
+            return;
+        }
+
+        tools.Add(new JsonObject { ["googleSearch"] = new JsonObject() });
+        root["tools"] = tools;
     }
 
     private static void Set(JsonObject parent, string name, JsonNode value, params ReadOnlySpan<string> replaced)

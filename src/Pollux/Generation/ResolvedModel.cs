@@ -9,6 +9,9 @@ namespace Pollux.Generation;
 /// <param name="Thinking">What a suffix asked for.</param>
 internal sealed record ResolvedModel(string Name, ModelCapabilities Capabilities, ThinkingWish Thinking)
 {
+    /// <summary>Whether a suffix asked for Google's search.</summary>
+    public bool Search { get; init; }
+
     /// <summary>Whether a suffix asked for something, so that a native request must be touched.</summary>
-    public bool HasWishes => !Thinking.IsEmpty;
+    public bool HasWishes => Search || !Thinking.IsEmpty;
 }

@@ -21,7 +21,7 @@ internal sealed class ThinkingStep : IPrepareStep
         }
 
         ThinkingConfig? config = request.GenerationConfig.ThinkingConfig;
-        if (context.Model.HasWishes)
+        if (!context.Model.Thinking.IsEmpty)
             config = ThinkingTranslation.Translate(context.Model.Thinking, model, context.Losses, "model") ?? config;
         else if (config is null && context.Settings.ThinkingBudgets.TryGetValue(context.Model.Name, out int budget))
             config = ThinkingTranslation.Translate(new ThinkingWish { Budget = budget }, model, context.Losses, "THINKING_BUDGET_MAP");

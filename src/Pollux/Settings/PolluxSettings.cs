@@ -245,6 +245,9 @@ internal sealed record GenerationSettings
     /// <summary><c>THINKING_MODELS</c>: models that get a <c>-non-thinking</c> twin in the list.</summary>
     public required IReadOnlyList<string> ThinkingModels { get; init; }
 
+    /// <summary>Google's own tools: search, code, addresses.</summary>
+    public required GoogleToolSettings Tools { get; init; }
+
     /// <summary><c>FILTERED_MODELS</c> and <c>BLOCKED_MODELS</c>: hidden and refused.</summary>
     public required IReadOnlyList<string> BlockedModels { get; init; }
 

@@ -229,6 +229,7 @@ internal static partial class SettingsLoader
         ThinkingInTags = source.Choice("THINKING_FORMAT", "fields", "tags") == "tags",
         ThinkingBudgets = LoadBudgets(source),
         ThinkingModels = source.Words("THINKING_MODELS"),
+        Tools = LoadTools(source),
         BlockedModels = [.. source.Words("FILTERED_MODELS"), .. source.Words("BLOCKED_MODELS")],
         AllowedModels = source.Words("WHITELIST_MODELS"),
         ExtraModels = source.Words("EXTRA_MODELS"),

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Pollux.FakeGemini;
 using Pollux.IntegrationTests.Hosting;
+using Pollux.Protocols.Gemini.Models;
 using Pollux.Telemetry;
 
 namespace Pollux.IntegrationTests.Clients;
@@ -19,6 +20,10 @@ public abstract class ClientContract
     private static readonly Dictionary<string, string> TwoKeys = new() { ["GEMINI_API_KEYS"] = $"{FirstKey},{SecondKey}" };
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <summary>What the gateway lists of the upstream's models: each, and those that search once more under that name.</summary>
+    internal static IEnumerable<string> ListedModels => FakeModelCatalog.Default.SelectMany(static model =>
+        ModelCatalog.Default.Find(model.Id).BuiltInTools.HasFlag(BuiltInTools.GoogleSearch) ? (string[])[model.Id, model.Id + "-search"] : [model.Id]);
 
     private protected abstract IClient Client { get; }
 

@@ -1,4 +1,3 @@
-using Pollux.FakeGemini;
 using Pollux.IntegrationTests.Hosting;
 
 namespace Pollux.IntegrationTests.Clients;
@@ -23,7 +22,7 @@ public sealed class GenAINodeTests : ClientContract
 
         ClientReport report = await AnswerAsync(gateway, "models");
 
-        Assert.Equal(FakeModelCatalog.Default.Select(static model => model.Id), report.Models);
+        Assert.Equal(ClientContract.ListedModels, report.Models);
         Assert.Equal("gemini-3.5-flash", report.Model);
         AssertOnlyTheKeyTravelled(gateway);
     }

@@ -1,4 +1,3 @@
-using Pollux.FakeGemini;
 using Pollux.IntegrationTests.Hosting;
 
 namespace Pollux.IntegrationTests.Clients;
@@ -41,7 +40,7 @@ public sealed class OpenAINodeTests : ClientContract
 
         ClientReport report = await AnswerAsync(gateway, "models");
 
-        Assert.Equal(FakeModelCatalog.Default.Select(static model => model.Id), report.Models);
+        Assert.Equal(ClientContract.ListedModels, report.Models);
         Assert.Equal("gemini-3.5-flash", report.Model);
         AssertOnlyTheKeyTravelled(gateway);
     }

@@ -53,6 +53,12 @@ public sealed record ChatAnswerContext
     /// </summary>
     public bool SingleCall { get; init; }
 
+    /// <summary>Whether the answer may have sources, so that places in its text must be known; whole answers know them anyway.</summary>
+    public bool MayHaveSources { get; init; }
+
+    /// <summary>What stands over a list of sources behind the text; <see langword="null"/>: there is no such list.</summary>
+    public string? SourcesHeading { get; init; }
+
     /// <summary>Whether the client spoke of <c>functions</c>, the form before <c>tools</c>; it takes one call at a time too.</summary>
     public bool LegacyFunctions { get; init; }
 }

@@ -31,9 +31,13 @@ public static class ChatBodyWriter
         Utf8JsonWriter json, Answer answer, in AnswerCandidate candidate, ChatDelta delta, ChatAnswerContext context, int index)
     {
         bool thinking = false;
+        GroundedText? grounded = delta.Grounded = candidate.Grounding.Exists ? new GroundedText() : null;
         delta.Collect(answer, candidate, callsBefore: 0, goesOn: false, ref thinking);
         if (thinking)
             delta.Content.AddEscaped("\\n</think>"u8);
+        grounded?.Take(answer.Json.Slice(candidate.Grounding.Start, candidate.Grounding.Length));
+        if (grounded is { HasSources: true } && context.SourcesHeading is { } heading && delta.Content.HasText)
+            grounded.AppendList(delta.Content, heading);
 
         bool blocked = candidate.FinishReason.IsBlock();
         json.WriteStartObject();
@@ -54,6 +58,9 @@ public static class ChatBodyWriter
             json.WriteString(ChatJson.Refusal, ChatJson.RefusalText(candidate.FinishReason, answer.Text(candidate.FinishReasonToken), answer.Text(candidate.FinishMessage)));
         else
             json.WriteNull(ChatJson.Refusal);
+
+        if (grounded is { HasSources: true })
+            grounded.WriteAnnotations(json);
 
         if (delta.Reasoning.HasText)
         {

@@ -30,8 +30,11 @@ public sealed class ChatChunkWriter(ChatAnswerContext context) : IDisposable
         foreach (ref readonly AnswerCandidate candidate in answer.Candidates)
         {
             ref Choice choice = ref ChoiceFor(candidate.Index);
+            _delta.Grounded = choice.Grounded;
             _delta.Collect(answer, candidate, choice.CallCount, choice.HasContent, ref choice.Thinking);
             choice.HasContent |= _delta.Content.HasText;
+            if (candidate.Grounding.Exists)
+                (choice.Grounded ??= new GroundedText()).Take(answer.Json.Slice(candidate.Grounding.Start, candidate.Grounding.Length));
             if (candidate.FinishReason != FinishReason.None)
             {
                 choice.Finish = candidate.FinishReason;
@@ -67,6 +70,9 @@ public sealed class ChatChunkWriter(ChatAnswerContext context) : IDisposable
                 EndChunk(null, output);
             }
 
+            if (choice.Grounded is { HasSources: true } grounded)
+                WriteSources(grounded, ref choice, output);
+
             if (choice.Refusal is { } refusal)
             {
                 BeginChunk(ref choice, output);
@@ -85,6 +91,23 @@ public sealed class ChatChunkWriter(ChatAnswerContext context) : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _json.Dispose();
+
+    /// <summary>Google tells sources at the end only, and so do we.</summary>
+    private void WriteSources(GroundedText grounded, ref Choice choice, IBufferWriter<byte> output)
+    {
+        bool isListed = context.SourcesHeading is not null && choice.HasContent;
+        BeginChunk(ref choice, output);
+        if (isListed)
+        {
+            _delta.Content.Clear();
+            grounded.AppendList(_delta.Content, context.SourcesHeading!);
+            _json.WritePropertyName(ChatJson.Content);
+            _delta.Content.WriteTo(_json);
+        }
+
+        grounded.WriteAnnotations(_json);
+        EndChunk(null, output);
+    }
 
     private string FinishWord(in Choice choice)
     {
@@ -188,7 +211,7 @@ public sealed class ChatChunkWriter(ChatAnswerContext context) : IDisposable
 
         if (_choiceCount == _choices.Length)
             Array.Resize(ref _choices, _choiceCount * 2);
-        _choices[_choiceCount] = new Choice { Index = index, Finish = FinishReason.None };
+        _choices[_choiceCount] = new Choice { Index = index, Finish = FinishReason.None, Grounded = context.MayHaveSources ? new GroundedText() : null };
         return ref _choices[_choiceCount++];
     }
 
@@ -201,5 +224,6 @@ public sealed class ChatChunkWriter(ChatAnswerContext context) : IDisposable
         public int CallCount;
         public FinishReason Finish;
         public string? Refusal;
+        public GroundedText? Grounded;
     }
 }

@@ -16,6 +16,9 @@ internal sealed class ChatDelta(ChatAnswerContext context)
     /// <summary>Thoughts.</summary>
     public RawText Reasoning { get; } = new();
 
+    /// <summary>Learns what goes into the content, for an answer that may have sources.</summary>
+    public GroundedText? Grounded { get; set; }
+
     /// <summary>Function calls, each complete: Gemini sends a call whole.</summary>
     public IReadOnlyList<ChatCall> Calls => _calls;
 
@@ -56,7 +59,7 @@ internal sealed class ChatDelta(ChatAnswerContext context)
             if (thinking && !part.IsEmptyText && part.Kind != PartKind.Unknown)
             {
                 thinking = false;
-                Content.AddEscaped("\\n</think>\\n\\n"u8);
+                AddOwn("\\n</think>\\n\\n"u8);
             }
 
             if (part.Kind == PartKind.FunctionCall && TakesOneCall && callsBefore + _calls.Count > 0)
@@ -88,9 +91,9 @@ internal sealed class ChatDelta(ChatAnswerContext context)
         }
 
         if (!thinking)
-            Content.AddEscaped("<think>\\n"u8);
+            AddOwn("<think>\\n"u8);
         thinking = true;
-        Content.AddToken(token);
+        AddOwn(token);
     }
 
     private void Add(Answer answer, in AnswerPart part)
@@ -99,7 +102,7 @@ internal sealed class ChatDelta(ChatAnswerContext context)
         {
             case PartKind.Text:
                 if (!part.IsEmptyText)
-                    Content.AddToken(Token(answer, part.Value));
+                    AddText(Token(answer, part.Value));
                 if (part.Signature.Exists)
                     TextSignature = Token(answer, part.Signature);
                 break;
@@ -113,21 +116,21 @@ internal sealed class ChatDelta(ChatAnswerContext context)
                 break;
 
             case PartKind.FileData when part.Content.Exists:
-                Content.AddEscaped("\\n"u8);
-                Content.AddToken(Token(answer, part.Content));
+                AddOwn("\\n"u8);
+                AddOwn(Token(answer, part.Content));
                 break;
 
             case PartKind.ExecutableCode when part.Content.Exists:
-                Content.AddEscaped("\\n\\n```"u8);
-                Content.AddEscaped(string.Equals(answer.Text(part.Name), "PYTHON", StringComparison.Ordinal) ? "python\\n"u8 : "\\n"u8);
-                Content.AddToken(Token(answer, part.Content));
-                Content.AddEscaped("\\n```\\n"u8);
+                AddOwn("\\n\\n```"u8);
+                AddOwn(string.Equals(answer.Text(part.Name), "PYTHON", StringComparison.Ordinal) ? "python\\n"u8 : "\\n"u8);
+                AddOwn(Token(answer, part.Content));
+                AddOwn("\\n```\\n"u8);
                 break;
 
             case PartKind.CodeExecutionResult when part.Content.Exists:
-                Content.AddEscaped("\\n```\\n"u8);
-                Content.AddToken(Token(answer, part.Content));
-                Content.AddEscaped("\\n```\\n\\n"u8);
+                AddOwn("\\n```\\n"u8);
+                AddOwn(Token(answer, part.Content));
+                AddOwn("\\n```\\n\\n"u8);
                 break;
         }
     }
@@ -142,14 +145,32 @@ internal sealed class ChatDelta(ChatAnswerContext context)
         }
 
         // A picture that nobody stores is still an answer: Markdown with the data itself is what every chat page shows.
-        Content.AddEscaped(Content.HasText || _goesOn ? "\\n\\n![image](data:"u8 : "![image](data:"u8);
+        AddOwn(Content.HasText || _goesOn ? "\\n\\n![image](data:"u8 : "![image](data:"u8);
         if (part.Name.Exists)
-            Content.AddToken(Token(answer, part.Name));
+            AddOwn(Token(answer, part.Name));
         else
-            Content.AddEscaped("application/octet-stream"u8);
-        Content.AddEscaped(";base64,"u8);
-        Content.AddToken(Token(answer, part.Content));
-        Content.AddEscaped(")"u8);
+            AddOwn("application/octet-stream"u8);
+        AddOwn(";base64,"u8);
+        AddOwn(Token(answer, part.Content));
+        AddOwn(")"u8);
+    }
+
+    private void AddText(ReadOnlyMemory<byte> token)
+    {
+        Content.AddToken(token);
+        Grounded?.AddText(token.Span);
+    }
+
+    private void AddOwn(ReadOnlyMemory<byte> token)
+    {
+        Content.AddToken(token);
+        Grounded?.AddOwn(token.Span[1..^1]);
+    }
+
+    private void AddOwn(ReadOnlySpan<byte> escaped)
+    {
+        Content.AddEscaped(escaped);
+        Grounded?.AddOwn(escaped);
     }
 
     private ChatCall ReadCall(Answer answer, in AnswerPart part)

@@ -56,6 +56,9 @@ internal sealed class ChatChoice
 
     public List<string> LogprobTokens { get; } = [];
 
+    /// <summary>What each citation stands behind, and its address.</summary>
+    public List<(string Text, string Address)> Citations { get; } = [];
+
     public string? Refusal { get; set; }
 
     public string? Finish { get; set; }

@@ -10,7 +10,7 @@ namespace Pollux.Tests.Protocols.Answers.Recorded;
 internal sealed class ChatValidator
 {
     private static readonly string[] FinishWords = ["stop", "length", "tool_calls", "function_call", "content_filter"];
-    private static readonly string[] SaidMembers = ["role", "content", "refusal", "reasoning_content", "reasoning", "tool_calls", "function_call", "audio", "extra_content"];
+    private static readonly string[] SaidMembers = ["role", "content", "refusal", "reasoning_content", "reasoning", "tool_calls", "function_call", "audio", "annotations", "extra_content"];
 
     private readonly ChatOutcome _outcome = new();
     private readonly HashSet<string> _callIds = new(StringComparer.Ordinal);
@@ -201,10 +201,37 @@ internal sealed class ChatValidator
             choice.Audio.Add(_outcome.Text(Member(audio, "data", JsonValueKind.String), "audio.data"));
         if (SignatureOf(said) is { } signature)
             choice.TextSignatures.Add(signature);
+        if (said.TryGetProperty("annotations", out _))
+            ReadAnnotations(said, choice);
         if (said.TryGetProperty("tool_calls", out _))
             ReadCalls(said, choice, whole);
         if (said.TryGetProperty("function_call", out JsonElement function))
             AddCall("", function, null, choice);
+    }
+
+    /// <summary>Places are counted in code points of what the choice said so far.</summary>
+    private void ReadAnnotations(JsonElement said, ChatChoice choice)
+    {
+        Rune[] content = [.. choice.Content.ToString().EnumerateRunes()];
+        foreach (JsonElement annotation in Items(said, "annotations"))
+        {
+            JsonElement citation = Member(annotation, "url_citation", JsonValueKind.Object);
+            if (Member(annotation, "type", JsonValueKind.String).ToString() != "url_citation" || citation.ValueKind != JsonValueKind.Object)
+            {
+                Problem("an annotation that is no url_citation");
+                continue;
+            }
+
+            int start = Member(citation, "start_index", JsonValueKind.Number) is { ValueKind: JsonValueKind.Number } first ? first.GetInt32() : -1;
+            int end = Member(citation, "end_index", JsonValueKind.Number) is { ValueKind: JsonValueKind.Number } last ? last.GetInt32() : -1;
+            string url = _outcome.Text(Member(citation, "url", JsonValueKind.String), "url");
+            if (start < 0 || start > end || end > content.Length)
+                Problem($"a citation from {start} to {end} of {content.Length} characters");
+            else
+                choice.Citations.Add((string.Concat(content[start..end].Select(static rune => rune.ToString())), url));
+            if (!Uri.TryCreate(url, UriKind.Absolute, out _) || _outcome.Text(Member(citation, "title", JsonValueKind.String), "title").Length == 0)
+                Problem("a citation without address or title");
+        }
     }
 
     private void ReadCalls(JsonElement said, ChatChoice choice, bool whole)
