@@ -163,7 +163,7 @@ public sealed class SearchTests
     }
 
     /// <summary>An answer with two sources, in the form that was asked for; in a stream they come with the last event.</summary>
-    private static void Answer(FakeGeminiServer fake, string? thought = null, bool withPlaces = true)
+    internal static void Answer(FakeGeminiServer fake, string? thought = null, bool withPlaces = true)
     {
         fake.AddKey(TestGateway.Key);
         int middle = Encoding.UTF8.GetByteCount(First);
