@@ -70,6 +70,9 @@ internal sealed class UpstreamStream : IAsyncDisposable
     /// <summary>The present event with its framing, as it came.</summary>
     public ReadOnlyMemory<byte> Raw { get; private set; }
 
+    /// <summary>The JSON of the present event.</summary>
+    public ReadOnlyMemory<byte> Payload { get; private set; }
+
     /// <summary>The last token counts seen.</summary>
     public GeminiUsage Usage { get; private set; }
 
@@ -120,7 +123,7 @@ internal sealed class UpstreamStream : IAsyncDisposable
         if (_held is { Count: > 0 })
         {
             (FrameKind kind, byte[] payload, byte[] raw) = _held.Dequeue();
-            Raw = raw;
+            (Raw, Payload) = (raw, payload);
             Answer = _replayed;
             AnswerReader.TryRead(payload, _replayed); // it was read once before
             return kind == FrameKind.Framing ? StreamStep.Framing : StreamStep.Event;
@@ -130,13 +133,13 @@ internal sealed class UpstreamStream : IAsyncDisposable
         {
             _pending = false;
             Answer = _live;
-            Raw = _frame.Raw;
+            (Raw, Payload) = (_frame.Raw, _frame.Payload);
             return StreamStep.Event;
         }
 
         StreamStep step = await ReadAsync();
         Answer = _live;
-        Raw = _frame.Raw;
+        (Raw, Payload) = (_frame.Raw, _frame.Payload);
         return step;
     }
 

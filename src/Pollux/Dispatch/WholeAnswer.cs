@@ -20,6 +20,9 @@ internal sealed class WholeAnswer(byte[] buffer, int length) : IDisposable
     /// <summary>Headers of the upstream that are worth handing on.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
 
+    /// <summary>Told before the buffer goes back, if anybody wants to know.</summary>
+    public Action<WholeAnswer>? Leaving { get; set; }
+
     /// <summary>The same answer of generation in a buffer of its own.</summary>
     public WholeAnswer Copy()
     {
@@ -33,6 +36,8 @@ internal sealed class WholeAnswer(byte[] buffer, int length) : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_buffer is not null)
+            Leaving?.Invoke(this);
         if (Interlocked.Exchange(ref _buffer, null) is { } rented)
             ArrayPool<byte>.Shared.Return(rented);
     }
