@@ -14,6 +14,9 @@ internal sealed class WholeAnswer(byte[] buffer, int length) : IDisposable
     /// <summary>The body as an answer of generation; empty for other calls.</summary>
     public Answer Answer { get; } = new();
 
+    /// <summary>Token counts that stand elsewhere than in <see cref="Answer"/>.</summary>
+    public GeminiUsage? Usage { get; init; }
+
     /// <summary>The content type of the upstream's answer.</summary>
     public string ContentType { get; init; } = "application/json; charset=UTF-8";
 

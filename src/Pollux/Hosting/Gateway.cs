@@ -117,6 +117,7 @@ internal static class Gateway
         services.AddSingleton<TranscriptionGeneration>();
         services.AddSingleton<SoundEncoder>();
         services.AddSingleton<ChatCompletionsEndpoint>();
+        services.AddSingleton<OpenAIPassthroughEndpoint>();
         services.AddSingleton<EmbeddingsEndpoint>();
         services.AddSingleton<SpeechEndpoint>();
         services.AddSingleton<TranscriptionEndpoint>();

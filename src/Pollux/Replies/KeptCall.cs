@@ -76,7 +76,7 @@ internal sealed class KeptCall(
     {
         if (client.ClientGone && _ended)
             Keep(exchange.Stream); // whole, but nobody had it
-        if (_own is null || _ended || !client.ClientGone || exchange.Stream.Fault is not null || !_recorder!.IsHopeful)
+        if (_own is null || _ended || !client.ClientGone || !_recorder!.IsHopeful)
         {
             _giveUp.Cancel(); // ends a read that is under way
             return false;

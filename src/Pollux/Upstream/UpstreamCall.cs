@@ -83,6 +83,12 @@ internal sealed class UpstreamCall
     /// </summary>
     public byte[]? Fingerprint { get; init; }
 
+    /// <summary>
+    /// Whether Google's own OpenAI endpoint is asked: the key travels as a Bearer token, nothing of the answer is judged but
+    /// whether it came whole, and a stream ends with <c>[DONE]</c>.
+    /// </summary>
+    public bool IsOpenAI { get; init; }
+
     /// <summary>Headers of the client that Google understands, handed on.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
 }
