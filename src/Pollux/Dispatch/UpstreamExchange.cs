@@ -1,4 +1,5 @@
 using Pollux.KeyPool;
+using Pollux.Upstream;
 
 namespace Pollux.Dispatch;
 
@@ -11,6 +12,24 @@ internal sealed class UpstreamExchange(UpstreamStream stream, Lease? lease, Requ
 {
     private bool _ended;
     private Task<StreamStep>? _unread;
+
+    /// <summary>A stream out of bytes that an upstream sent before: it costs nothing.</summary>
+    /// <param name="bytes">Whole, in the form that <paramref name="call"/> asks for, and without an error.</param>
+    /// <param name="headers">Headers of that answer.</param>
+    /// <param name="call">What is asked.</param>
+    /// <param name="lifetime">How long somebody waits.</param>
+    /// <param name="clock">The clock.</param>
+    public static UpstreamExchange Replay(
+        byte[] bytes, IReadOnlyList<KeyValuePair<string, string>> headers, UpstreamCall call, RequestLifetime lifetime, TimeProvider clock)
+    {
+        var stream = new UpstreamStream(
+            new HttpResponseMessage(), new MemoryStream(bytes, writable: false), call, new AttemptCancellation(TimeSpan.Zero, clock, lifetime.Token),
+            static _ => FaultAttribution.FromTransport(TransportFault.MalformedAnswer))
+        {
+            Headers = headers,
+        };
+        return new UpstreamExchange(stream, lease: null, lifetime);
+    }
 
     /// <summary>The events.</summary>
     public UpstreamStream Stream => stream;

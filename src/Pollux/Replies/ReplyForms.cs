@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
-using System.Net;
 using Pollux.Dispatch;
 using Pollux.Protocols.Gemini.Answers;
 using Pollux.Upstream;
@@ -37,14 +36,7 @@ internal static class ReplyForms
             return true;
         }
 
-        var stream = new UpstreamStream(
-            new HttpResponseMessage(HttpStatusCode.OK), new MemoryStream(Frame(reply.Events, call.Form), writable: false), call,
-            new AttemptCancellation(TimeSpan.Zero, clock, lifetime.Token),
-            static _ => throw new InvalidOperationException("A stored reply holds no error."))
-        {
-            Headers = reply.Headers,
-        };
-        answer = new UpstreamExchange(stream, lease: null, lifetime);
+        answer = UpstreamExchange.Replay(Frame(reply.Events, call.Form), reply.Headers, call, lifetime, clock);
         return true;
     }
 
