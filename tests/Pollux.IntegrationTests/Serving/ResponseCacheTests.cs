@@ -8,6 +8,7 @@ using Pollux.Replies;
 namespace Pollux.IntegrationTests.Serving;
 
 /// <summary>MEM-3: who asks the same again is answered out of memory, and nobody is given what was made for another question or caller.</summary>
+[Collection(nameof(Alone))] // its large answers stay in the shared pools of buffers, which other tests measure
 public sealed class ResponseCacheTests : IDisposable
 {
     private const string OtherToken = "other-token-of-the-gateway";
