@@ -104,7 +104,11 @@ internal sealed class OpenAIService(KeyGate keys, ModelList models, FakeScript s
 
     private JsonObject Head(string kind, string model, JsonObject choice, string? id = null) => new()
     {
-        ["choices"] = new JsonArray(choice), ["created"] = 1763726400, ["id"] = id ?? ids.NextResponseId(), ["model"] = WithoutPrefix(model), ["object"] = kind,
+        ["choices"] = new JsonArray(choice),
+        ["created"] = 1763726400,
+        ["id"] = id ?? ids.NextResponseId(),
+        ["model"] = WithoutPrefix(model),
+        ["object"] = kind,
     };
 
     /// <summary>The sum holds thoughts, which no part does.</summary>

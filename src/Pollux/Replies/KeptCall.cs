@@ -16,6 +16,7 @@ internal sealed class KeptCall(
     private readonly CancellationTokenSource _giveUp = new(); // only for a lifetime of its own
     private ReplyRecorder? _recorder;
     private RequestLifetime? _own;
+    private UpstreamCall? _sent;
     private string _requestId = "-";
     private bool _ended;
 
@@ -23,15 +24,21 @@ internal sealed class KeptCall(
     /// <exception cref="OperationCanceledException">The client went away.</exception>
     public async Task<Dispatched> SendAsync(AskedBody asked, UpstreamCall call, RequestRecord record, TimeSpan? patience)
     {
-        _requestId = record.Id;
+        (_requestId, _sent) = (record.Id, call);
         if (!settings.KeepAbandoned || call.Body.Length > AbandonedCalls.MaxBodyBytes)
             return Witnessed(await requests.SendAsync(asked, call, record, client, patience));
 
         _own = new RequestLifetime(client.Total, clock, _giveUp.Token);
         var made = new RequestRecord
         {
-            Id = record.Id, StartedAt = record.StartedAt, Caller = record.Caller, Model = record.Model, Attempts = record.Attempts, LostAttempts = record.LostAttempts,
-            Waited = record.Waited, DispatchedAt = record.DispatchedAt,
+            Id = record.Id,
+            StartedAt = record.StartedAt,
+            Caller = record.Caller,
+            Model = record.Model,
+            Attempts = record.Attempts,
+            LostAttempts = record.LostAttempts,
+            Waited = record.Waited,
+            DispatchedAt = record.DispatchedAt,
         };
         Task<Dispatched> sending = requests.SendAsync(asked, call, made, _own, patience);
         try
@@ -83,6 +90,7 @@ internal sealed class KeptCall(
         }
 
         exchange.Reader = null;
+        _sent!.IsStillRead = true; // an upstream may answer before it has read to the end
         abandoned.Take(ReadOnAsync(exchange), _giveUp, _requestId, goesOn: true);
         return true;
     }
