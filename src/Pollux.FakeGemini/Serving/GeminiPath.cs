@@ -7,6 +7,9 @@ namespace Pollux.FakeGemini.Serving;
 /// <param name="Action">The method, <c>listModels</c> or <c>getModel</c>, or null for a path that the fake does not know.</param>
 internal sealed record GeminiPath(string Raw, string Version, string? Model, string? Action)
 {
+    /// <summary>Where Google's own OpenAI endpoint is found, below the version; such a path is an action as a whole.</summary>
+    public const string OpenAIPrefix = "openai/";
+
     private const string ModelsPrefix = "models/";
 
     public static GeminiPath Parse(string path)
@@ -17,6 +20,7 @@ internal sealed record GeminiPath(string Raw, string Version, string? Model, str
 
         GeminiPath versioned = unknown with { Version = path[1..slash] };
         string rest = path[(slash + 1)..];
+        if (rest.StartsWith(OpenAIPrefix, StringComparison.Ordinal)) return versioned with { Action = rest };
         if (rest == "models") return versioned with { Action = "listModels" };
         if (!rest.StartsWith(ModelsPrefix, StringComparison.Ordinal)) return versioned;
         string model = rest[ModelsPrefix.Length..];

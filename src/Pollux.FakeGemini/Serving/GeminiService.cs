@@ -15,6 +15,7 @@ internal sealed class GeminiService(
     RequestValidator? validator, IdSource ids, SignatureMint signatures)
 {
     private readonly ModelMind _mind = new(options.Chunks);
+    private readonly OpenAIService _openAI = new(keys, models, script, ids);
 
     public async Task HandleAsync(HttpContext http)
     {
@@ -44,6 +45,7 @@ internal sealed class GeminiService(
     private (FakeReply Reply, ReplyPlan Plan) Decide(ReceivedRequest request)
     {
         if (request.Action is null) return Page(HtmlPage.NotFound(request.Path));
+        if (request.Action.StartsWith(GeminiPath.OpenAIPrefix, StringComparison.Ordinal)) return _openAI.Decide(request);
         (FakeKey? key, GoogleError? refusal) = keys.Check(request);
         if (key is null) return Refuse(request, refusal!);
 

@@ -11,6 +11,10 @@ internal sealed class KeyGate(FakeProject defaultProject)
     public FakeKey Add(string key, FakeProject? project) =>
         _keys.GetOrAdd(key, static (key, project) => new FakeKey(key, project), project ?? defaultProject);
 
+    /// <summary>On Google's own OpenAI endpoint the key is the Bearer token.</summary>
+    public static string? BearerOf(IReadOnlyDictionary<string, string> headers) =>
+        headers.GetValueOrDefault("Authorization") is { } text && text.StartsWith("Bearer ", StringComparison.Ordinal) ? text["Bearer ".Length..] : null;
+
     /// <summary>The key's string from header or query, in that order.</summary>
     public static string? KeyOf(IReadOnlyDictionary<string, string> headers, IReadOnlyDictionary<string, string> query) =>
         headers.GetValueOrDefault("x-goog-api-key") ?? query.GetValueOrDefault("key");

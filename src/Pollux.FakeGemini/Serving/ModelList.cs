@@ -30,6 +30,9 @@ internal sealed class ModelList(IReadOnlyList<FakeModel> models)
         return (page, null);
     }
 
+    /// <summary>All of them.</summary>
+    public IReadOnlyList<FakeModel> All => _models;
+
     public static JsonObject Describe(FakeModel model)
     {
         JsonObject json = new()

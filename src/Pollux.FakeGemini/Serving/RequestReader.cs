@@ -12,15 +12,17 @@ internal sealed class RequestReader(ReceivedLog log, TimeProvider time, int maxB
         Dictionary<string, string> query = First(http.Request.Query, StringComparer.Ordinal);
         Dictionary<string, string> headers = new(StringComparer.OrdinalIgnoreCase);
         foreach ((string name, StringValues values) in http.Request.Headers) headers[name] = values.ToString();
+        GeminiPath path = GeminiPath.Parse(http.Request.Path.Value ?? "/");
+        bool openAI = path.Action?.StartsWith(GeminiPath.OpenAIPrefix, StringComparison.Ordinal) == true;
         ReceivedRequest request = new(
             log.NextSequence(),
             time.GetUtcNow(),
             http.Request.Method,
-            GeminiPath.Parse(http.Request.Path.Value ?? "/"),
+            path,
             query,
             headers,
             body,
-            KeyGate.KeyOf(headers, query));
+            openAI ? KeyGate.BearerOf(headers) : KeyGate.KeyOf(headers, query));
         log.Add(request);
         return (request, tooLarge);
     }

@@ -124,6 +124,7 @@ internal sealed class Attempt(GeminiUpstream upstream, TimeProvider clock)
         {
             ContentType = AnswerHeaders.ContentType(response.Content.Headers) ?? "application/json; charset=UTF-8",
             Headers = AnswerHeaders.Pick(response.Headers),
+            Usage = call.IsOpenAI ? OpenAIUsage.Read(buffer.AsSpan(0, length)) : null,
         };
         Fault? fault = Judge(call, whole, credential, conditions, out byte[] error);
         if (fault is null)
@@ -179,7 +180,7 @@ internal readonly record struct AttemptConditions(KeyTransport Transport, bool O
         Model = call.Model,
         Kind = credential.Kind,
         Secret = credential.Secret,
-        OtherTransportTried = OtherTransportTried,
+        OtherTransportTried = OtherTransportTried || call.IsOpenAI, // there is but one place for it
         SignaturesReplaced = SignaturesReplaced,
         EstimatedPromptTokens = call.SurePromptTokens, // what is told as the client's fault must be sure
     };

@@ -119,7 +119,7 @@ internal sealed partial class Dispatcher(
         if (result.Stream is { } stream)
             return new UpstreamExchange(stream, lease, lifetime, owned);
 
-        GeminiUsage usage = result.Whole!.Answer.Usage;
+        GeminiUsage usage = result.Whole!.Usage ?? result.Whole.Answer.Usage;
         record.Usage = usage;
         lease.Settle(AttemptReport.Success(Attempt.ToTokenUsage(usage)));
         return result.Whole;

@@ -15,13 +15,16 @@ internal sealed class RequestLifetime : IDisposable
     /// <param name="aborted">The client went away.</param>
     public RequestLifetime(TimeSpan total, TimeProvider clock, CancellationToken aborted)
     {
-        _aborted = aborted;
+        (_aborted, Total) = (aborted, total);
         if (total <= TimeSpan.Zero)
             return;
 
         _total = new CancellationTokenSource(total, clock);
         _registration = aborted.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _total);
     }
+
+    /// <summary>The bound; zero = none.</summary>
+    public TimeSpan Total { get; }
 
     /// <summary>Cancelled when nobody waits any more.</summary>
     public CancellationToken Token => _total?.Token ?? _aborted;

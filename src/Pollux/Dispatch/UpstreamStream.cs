@@ -42,6 +42,7 @@ internal sealed class UpstreamStream : IAsyncDisposable
     private Frame _frame;
     private bool _pending;  // _frame was read by the commit and not given yet
     private bool _ended;
+    private bool _done;     // OpenAI's end mark was read
     private bool _blocked;  // the prompt, for a client that is told so: such an answer has no candidate to finish
     private ulong _seen;     // candidates by index
     private ulong _finished;
@@ -69,6 +70,9 @@ internal sealed class UpstreamStream : IAsyncDisposable
 
     /// <summary>The present event with its framing, as it came.</summary>
     public ReadOnlyMemory<byte> Raw { get; private set; }
+
+    /// <summary>The JSON of the present event.</summary>
+    public ReadOnlyMemory<byte> Payload { get; private set; }
 
     /// <summary>The last token counts seen.</summary>
     public GeminiUsage Usage { get; private set; }
@@ -102,7 +106,7 @@ internal sealed class UpstreamStream : IAsyncDisposable
                 if (_blocked && !_call.BlockReachesClient)
                     return FaultAttribution.FromAnswer(AnswerFault.PromptBlocked);
 
-                if (_blocked || AnswerJudgement.IsMeaningful(_live, _call.ThoughtsReachClient) || heldBytes > MaxHeldBytes)
+                if (_blocked || _call.IsOpenAI || AnswerJudgement.IsMeaningful(_live, _call.ThoughtsReachClient) || heldBytes > MaxHeldBytes)
                 {
                     _pending = true;
                     return null;
@@ -120,7 +124,7 @@ internal sealed class UpstreamStream : IAsyncDisposable
         if (_held is { Count: > 0 })
         {
             (FrameKind kind, byte[] payload, byte[] raw) = _held.Dequeue();
-            Raw = raw;
+            (Raw, Payload) = (raw, payload);
             Answer = _replayed;
             AnswerReader.TryRead(payload, _replayed); // it was read once before
             return kind == FrameKind.Framing ? StreamStep.Framing : StreamStep.Event;
@@ -130,13 +134,13 @@ internal sealed class UpstreamStream : IAsyncDisposable
         {
             _pending = false;
             Answer = _live;
-            Raw = _frame.Raw;
+            (Raw, Payload) = (_frame.Raw, _frame.Payload);
             return StreamStep.Event;
         }
 
         StreamStep step = await ReadAsync();
         Answer = _live;
-        Raw = _frame.Raw;
+        (Raw, Payload) = (_frame.Raw, _frame.Payload);
         return step;
     }
 
@@ -189,6 +193,12 @@ internal sealed class UpstreamStream : IAsyncDisposable
         if (_frame.Kind == FrameKind.Framing)
             return StreamStep.Framing;
 
+        if (_call.IsOpenAI && _frame.Payload.Span.SequenceEqual("[DONE]"u8))
+        {
+            _done = true;
+            return StreamStep.Event;
+        }
+
         bool readable = AnswerReader.TryRead(_frame.Payload, _live);
         if (_frame.Kind == FrameKind.BareJson || _live.Error.Exists)
         {
@@ -199,6 +209,13 @@ internal sealed class UpstreamStream : IAsyncDisposable
 
         if (!readable)
             return Fail(FaultAttribution.FromTransport(TransportFault.MalformedAnswer));
+
+        if (_call.IsOpenAI)
+        {
+            if (OpenAIUsage.Read(_frame.Payload.Span) is { Total: > 0 } usage)
+                Usage = usage;
+            return StreamStep.Event;
+        }
 
         if (_call.NeedsWholeCalls && AnswerJudgement.HasCallWithoutName(_live))
             return Fail(FaultAttribution.FromAnswer(AnswerFault.MalformedFunctionCall));
@@ -221,7 +238,7 @@ internal sealed class UpstreamStream : IAsyncDisposable
     }
 
     private StreamStep End() =>
-        _blocked || (_finished != 0 && (_seen & ~_finished) == 0) ? StreamStep.End : Fail(FaultAttribution.FromTransport(TransportFault.StreamCut));
+        _blocked || _done || (_finished != 0 && (_seen & ~_finished) == 0) ? StreamStep.End : Fail(FaultAttribution.FromTransport(TransportFault.StreamCut));
 
     private StreamStep Fail(Fault fault)
     {

@@ -14,11 +14,17 @@ internal sealed class WholeAnswer(byte[] buffer, int length) : IDisposable
     /// <summary>The body as an answer of generation; empty for other calls.</summary>
     public Answer Answer { get; } = new();
 
+    /// <summary>Token counts that stand elsewhere than in <see cref="Answer"/>.</summary>
+    public GeminiUsage? Usage { get; init; }
+
     /// <summary>The content type of the upstream's answer.</summary>
     public string ContentType { get; init; } = "application/json; charset=UTF-8";
 
     /// <summary>Headers of the upstream that are worth handing on.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
+
+    /// <summary>Told before the buffer goes back, if anybody wants to know.</summary>
+    public Action<WholeAnswer>? Leaving { get; set; }
 
     /// <summary>The same answer of generation in a buffer of its own.</summary>
     public WholeAnswer Copy()
@@ -33,6 +39,8 @@ internal sealed class WholeAnswer(byte[] buffer, int length) : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_buffer is not null)
+            Leaving?.Invoke(this);
         if (Interlocked.Exchange(ref _buffer, null) is { } rented)
             ArrayPool<byte>.Shared.Return(rented);
     }

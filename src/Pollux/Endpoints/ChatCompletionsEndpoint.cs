@@ -9,6 +9,7 @@ using Pollux.KeyPool;
 using Pollux.Media;
 using Pollux.Protocols.OpenAI.Answers;
 using Pollux.Protocols.Translation;
+using Pollux.Replies;
 using Pollux.Settings;
 using Pollux.Telemetry;
 
@@ -16,7 +17,7 @@ namespace Pollux.Endpoints;
 
 /// <summary>OpenAI's chat completions. Reads, calls and writes; decides nothing.</summary>
 internal sealed class ChatCompletionsEndpoint(
-    ChatGeneration generation, RemoteMediaLoader loader, BodyBudget budget, IdenticalRequests requests, ModelFallbacks fallbacks, SettingsHolder settings, TimeProvider clock)
+    ChatGeneration generation, RemoteMediaLoader loader, BodyBudget budget, KeptReplies requests, ModelFallbacks fallbacks, SettingsHolder settings, TimeProvider clock)
 {
     /// <summary>Serves <c>POST chat/completions</c>.</summary>
     public async Task InvokeAsync(HttpContext http)

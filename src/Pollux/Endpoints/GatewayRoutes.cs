@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Routing.Patterns;
 using Pollux.Access;
 using Pollux.Pictures;
+using Pollux.Settings;
 
 namespace Pollux.Endpoints;
 
@@ -45,8 +46,13 @@ internal static class GatewayRoutes
         var embeddings = app.Services.GetRequiredService<EmbeddingsEndpoint>();
         var speech = app.Services.GetRequiredService<SpeechEndpoint>();
         var transcription = app.Services.GetRequiredService<TranscriptionEndpoint>();
+        bool passes = app.Services.GetRequiredService<SettingsHolder>().Current.Generation.OpenAIPassthrough;
+        if (passes)
+            MapPassthrough(app);
         foreach (string prefix in OpenAIPrefixes)
         {
+            if (passes && prefix == OpenAIPassthroughEndpoint.Prefix)
+                continue;
             app.MapPost(prefix + "/embeddings", embeddings.InvokeAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
             app.MapPost(prefix + "/audio/speech", speech.InvokeAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
             app.MapPost(prefix + "/audio/transcriptions", transcription.TranscribeAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
@@ -55,6 +61,16 @@ internal static class GatewayRoutes
             app.MapGet(prefix + "/models", models.ListOpenAIAsync).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.OpenAI);
             app.MapGet(prefix + "/models/{id}", models.GetOpenAIAsync).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.OpenAI);
         }
+    }
+
+    private static void MapPassthrough(WebApplication app)
+    {
+        const string Prefix = OpenAIPassthroughEndpoint.Prefix;
+        var passthrough = app.Services.GetRequiredService<OpenAIPassthroughEndpoint>();
+        foreach (string path in OpenAIPassthroughEndpoint.Posts)
+            app.MapPost($"{Prefix}/{path}", http => passthrough.PostAsync(http, path)).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
+        app.MapGet(Prefix + "/models", passthrough.GetModelsAsync).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.OpenAI);
+        app.MapGet(Prefix + "/models/{id}", passthrough.GetModelsAsync).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.OpenAI);
     }
 
     /// <summary>What the vector plug-in of a chat client asks for.</summary>

@@ -9,6 +9,7 @@ using Pollux.Endpoints.Dialects;
 using Pollux.Generation;
 using Pollux.KeyPool;
 using Pollux.Protocols.Translation;
+using Pollux.Replies;
 using Pollux.Settings;
 using Pollux.Telemetry;
 using Pollux.Upstream;
@@ -21,7 +22,7 @@ internal sealed record NativeVersion(string Text);
 
 /// <summary>Gemini's own API: bytes go through; they are scanned, not rebuilt.</summary>
 internal sealed class NativeEndpoint(
-    ModelNames models, IdenticalRequests requests, ModelFallbacks fallbacks, SettingsHolder settings, TimeProvider clock)
+    ModelNames models, KeptReplies requests, ModelFallbacks fallbacks, SettingsHolder settings, TimeProvider clock)
 {
     private static readonly byte[] BlankLine = "\r\n\r\n"u8.ToArray();
 
@@ -133,6 +134,7 @@ internal sealed class NativeEndpoint(
             BlockReachesClient = true,
             ReplaceSignatures = () => NativeRequest.ReplaceSignatures(sent, body.NewBuffer),
             Headers = PickHeaders(http.Request.Headers),
+            Fingerprint = generation ? CallFingerprint.OfNative(settings.Current.Replies, $"{version}/{path.Collection}/{model}", query, sent.Span) : null,
         };
     }
 

@@ -20,6 +20,8 @@ internal sealed partial class RequestScope(
         http.Response.Headers["x-request-id"] = record.Id;
         if (settings.Current.Server.DebugHeaders)
             http.Response.OnStarting(static state => WriteDebugHeaders((HttpContext)state), http);
+        if (settings.Current.Replies.Enabled)
+            http.Response.OnStarting(static state => WriteCacheHeader((HttpContext)state), http);
 
         try
         {
@@ -65,6 +67,13 @@ internal sealed partial class RequestScope(
             http.Response.Headers["x-pollux-shared"] = "1";
         if (record.Losses is { } losses)
             http.Response.Headers["x-pollux-losses"] = losses;
+        return Task.CompletedTask;
+    }
+
+    private static Task WriteCacheHeader(HttpContext http)
+    {
+        if (http.Features.GetRequiredFeature<RequestRecord>().Cached && http.Response.StatusCode == StatusCodes.Status200OK)
+            http.Response.Headers["x-pollux-cache"] = "hit";
         return Task.CompletedTask;
     }
 

@@ -23,6 +23,7 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
     private const string IdCharacters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
     private static readonly IPrepareStep[] Steps = [new SafetyStep(), new ThinkingStep(), new GoogleToolStep()];
+    private static readonly RandomStringStep LastStep = new();
 
     /// <summary>Understands <paramref name="body"/>, which must outlive the result.</summary>
     /// <param name="body">The client's bytes.</param>
@@ -55,6 +56,9 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
         (ChatRequest chat, ReadOnlyMemory<byte> body, ResolvedModel model, string named, SignatureVault.CallerSignatures signatures, ChatTranslation translation, GenerationSettings generation, bool showThoughts) = draft;
         var bodies = new List<PooledBuffer>(1);
         ReadOnlyMemory<byte> sent = Write(translation, body.Length, media, bodies);
+        byte[]? fingerprint = CallFingerprint.OfChat(settings.Current.Replies, model.Name, EndUser(chat, body), translation.Request, sent.Span);
+        if (Disguise(translation, model, generation, showThoughts))
+            sent = Write(translation, body.Length, media, bodies);
         PromptTokens tokens = PromptEstimate.Of(sent.Span);
         var call = new UpstreamCall
         {
@@ -71,7 +75,13 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
             IsGeneration = true,
             ThoughtsReachClient = showThoughts,
             NeedsWholeCalls = true,
-            ReplaceSignatures = () => Write(Translate(chat, body, model, signatures, forcePlaceholders: true, generation, out _), body.Length, media, bodies),
+            Fingerprint = fingerprint,
+            ReplaceSignatures = () =>
+            {
+                ChatTranslation again = Translate(chat, body, model, signatures, forcePlaceholders: true, generation, out bool shows);
+                Disguise(again, model, generation, shows);
+                return Write(again, body.Length, media, bodies);
+            },
         };
         var answer = new ChatAnswerContext
         {
@@ -103,6 +113,18 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
         ModelRules.Settle(translation.Request, model.Capabilities, translation.Losses);
         return translation;
     }
+
+    private static bool Disguise(ChatTranslation translation, ResolvedModel model, GenerationSettings generation, bool showThoughts)
+    {
+        if (generation.RandomTextLength == 0)
+            return false;
+        LastStep.Apply(translation.Request, new PrepareContext(model, generation, showThoughts, translation.Losses));
+        return true;
+    }
+
+    /// <summary>Whom the client serves: one caller may have many users, and what was made for one is not for another.</summary>
+    private static ReadOnlySpan<byte> EndUser(ChatRequest chat, ReadOnlyMemory<byte> body) =>
+        !chat.SafetyIdentifier.IsEmpty ? chat.SafetyIdentifier.In(body).Utf8.Span : !chat.User.IsEmpty ? chat.User.In(body).Utf8.Span : default;
 
     private static ReadOnlyMemory<byte> Write(ChatTranslation translation, int sourceBytes, FetchedMedia media, List<PooledBuffer> bodies)
     {

@@ -7,6 +7,7 @@ using Pollux.Generation;
 using Pollux.KeyPool;
 using Pollux.Media;
 using Pollux.Pictures;
+using Pollux.Replies;
 using Pollux.Settings;
 using Pollux.Sound;
 using Pollux.Storage;
@@ -95,6 +96,10 @@ internal static class Gateway
         services.AddSingleton<LeaseDesk>();
         services.AddSingleton<Dispatcher>();
         services.AddSingleton<IdenticalRequests>();
+        services.AddSingleton<ReplyStore>();
+        services.AddSingleton<AbandonedCalls>();
+        services.AddHostedService(static provider => provider.GetRequiredService<AbandonedCalls>());
+        services.AddSingleton<KeptReplies>();
         services.AddSingleton<SignatureVault>();
         services.AddSingleton<StickyKeys>();
         services.AddSingleton<ModelDirectory>();
@@ -112,6 +117,7 @@ internal static class Gateway
         services.AddSingleton<TranscriptionGeneration>();
         services.AddSingleton<SoundEncoder>();
         services.AddSingleton<ChatCompletionsEndpoint>();
+        services.AddSingleton<OpenAIPassthroughEndpoint>();
         services.AddSingleton<EmbeddingsEndpoint>();
         services.AddSingleton<SpeechEndpoint>();
         services.AddSingleton<TranscriptionEndpoint>();

@@ -28,6 +28,9 @@ internal sealed record PolluxSettings
     /// <summary>What Gemini is asked for and how the answer is shaped.</summary>
     public required GenerationSettings Generation { get; init; }
 
+    /// <summary>The response cache.</summary>
+    public required ReplySettings Replies { get; init; }
+
     /// <summary>Where made pictures live.</summary>
     public required PictureSettings Pictures { get; init; }
 
@@ -262,6 +265,15 @@ internal sealed record GenerationSettings
 
     /// <summary><c>MODEL_FALLBACKS</c>: the model that stands in for another whose pool is dry. Chains end: there is no circle among them.</summary>
     public required IReadOnlyDictionary<string, string> Fallbacks { get; init; }
+
+    /// <summary>
+    /// <c>RANDOM_STRING</c>, <c>RANDOM_STRING_LENGTH</c> (1 to 1000, default 5): letters and digits put before the first and the
+    /// last thing that an OpenAI client's user said; 0 = none (default).
+    /// </summary>
+    public required int RandomTextLength { get; init; }
+
+    /// <summary><c>OPENAI_PASSTHROUGH</c>: whether <c>/openai/v1</c> leads to Google's own OpenAI endpoint, untranslated. Default no.</summary>
+    public required bool OpenAIPassthrough { get; init; }
 }
 
 /// <summary>How media are fetched that a request names by address.</summary>

@@ -39,6 +39,7 @@ internal static partial class SettingsLoader
             Storage = LoadStorage(source),
             Dispatch = LoadDispatch(source),
             Generation = LoadGeneration(source),
+            Replies = LoadReplies(source),
             Pictures = LoadPictures(source, DataDirectory(source)),
             Media = LoadMedia(source),
             Audio = LoadAudio(source),
@@ -235,6 +236,8 @@ internal static partial class SettingsLoader
         ExtraModels = source.Words("EXTRA_MODELS"),
         Aliases = LoadMap(source, "MODEL_ALIASES"),
         Fallbacks = LoadFallbacks(source),
+        RandomTextLength = source.Boolean("RANDOM_STRING", false) ? source.Integer("RANDOM_STRING_LENGTH", 5, 1, 1000) : 0,
+        OpenAIPassthrough = source.Boolean("OPENAI_PASSTHROUGH", false),
     };
 
     /// <summary>Pairs as <c>model=stand-in</c>, or a JSON object. A circle refuses the start: nobody can say where such a chain was meant to end.</summary>

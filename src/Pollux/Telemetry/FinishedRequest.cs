@@ -45,16 +45,16 @@ internal class FinishedRequest(RequestRecord record, int status, long firstMilli
             $"{record.Id} {Status} caller={record.Caller} dialect={record.Dialect} model={record.Model} {Mode} key={record.KeyLabel} attempts={record.Attempts} owner={record.FaultOwner} reason={record.FaultReason} wait_ms={WaitMilliseconds} first_ms={FirstMilliseconds} total_ms={TotalMilliseconds} prompt={usage.Prompt} cached={usage.Cached} answer={usage.Candidates} thoughts={usage.Thoughts} losses={Losses}{Rarities}");
     }
 
-    /// <summary>What few requests have: lost attempts, another model, an answer shared.</summary>
+    /// <summary>What few requests have: lost attempts, another model, an answer shared or out of the cache.</summary>
     private string? Rarities
     {
         get
         {
-            if (record is { LostAttempts: 0, ServedModel: null, Shared: false })
+            if (record is { LostAttempts: 0, ServedModel: null, Shared: false, Cached: false })
                 return null;
             string hedged = record.LostAttempts > 0 ? string.Create(CultureInfo.InvariantCulture, $" hedged={record.LostAttempts}") : "";
             string served = record.ServedModel is { } model ? $" served={model}" : "";
-            return $"{hedged}{served}{(record.Shared ? " shared=1" : "")}";
+            return $"{hedged}{served}{(record.Shared ? " shared=1" : "")}{(record.Cached ? " cache=hit" : "")}";
         }
     }
 }
@@ -66,7 +66,7 @@ internal sealed class FinishedRequestValues(RequestRecord record, int status, lo
     private readonly GeminiUsage _usage = record.Usage;
 
     /// <inheritdoc/>
-    public int Count => 21;
+    public int Count => 22;
 
     /// <inheritdoc/>
     public KeyValuePair<string, object?> this[int index] => index switch
@@ -92,6 +92,7 @@ internal sealed class FinishedRequestValues(RequestRecord record, int status, lo
         18 => new("LostAttempts", Record.LostAttempts),
         19 => new("ServedModel", Record.ServedModel ?? "-"),
         20 => new("Shared", Record.Shared ? 1 : 0),
+        21 => new("Cache", Record.Cached ? "hit" : "-"),
         _ => throw new ArgumentOutOfRangeException(nameof(index), index, "The line has fewer values."),
     };
 

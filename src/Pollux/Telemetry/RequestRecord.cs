@@ -55,6 +55,9 @@ internal sealed class RequestRecord
     /// <summary>Whether the answer was made for an identical request, whose line tells what it cost.</summary>
     public bool Shared { get; set; }
 
+    /// <summary>Whether the answer came out of the response cache, so that it cost nothing.</summary>
+    public bool Cached { get; set; }
+
     /// <summary>Who is to blame for the failure the client saw, or <c>-</c>.</summary>
     public string FaultOwner { get; set; } = "-";
 
@@ -64,8 +67,8 @@ internal sealed class RequestRecord
     /// <summary>Ticks of the clock when the first meaningful part arrived; 0 when none did.</summary>
     public long FirstPartAt { get; set; }
 
-    /// <summary>Token counts of the answer.</summary>
-    public GeminiUsage Usage { get; set; }
+    /// <summary>Token counts of the answer; none of one that was <see cref="Cached"/>.</summary>
+    public GeminiUsage Usage { get; set => field = Cached ? default : value; }
 
     /// <summary>What translation lost or changed, in header form; <see langword="null"/> when nothing.</summary>
     public string? Losses { get; set; }

@@ -107,7 +107,9 @@ internal sealed class GeminiUpstream : IDisposable
             Version = HttpVersion.Version20, // by TLS; in clear text it becomes 1.1
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
-        if (transport == KeyTransport.Header)
+        if (call.IsOpenAI)
+            request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + credential.Secret.Reveal());
+        else if (transport == KeyTransport.Header)
             request.Headers.TryAddWithoutValidation("x-goog-api-key", credential.Secret.Reveal());
 
         foreach ((string name, string value) in call.Headers)
@@ -129,7 +131,7 @@ internal sealed class GeminiUpstream : IDisposable
 
     private Uri Address(UpstreamCall call, Credential credential, KeyTransport transport)
     {
-        if (transport == KeyTransport.Query)
+        if (transport == KeyTransport.Query && !call.IsOpenAI)
             return Address(call.Path, (call.Query.Length > 0 ? call.Query + "&" : "") + "key=" + Uri.EscapeDataString(credential.Secret.Reveal()));
         if (call.Query is not ("" or "alt=sse")) // whatever else stands there is the client's, and may be new each time
             return Address(call.Path, call.Query);

@@ -77,6 +77,18 @@ internal sealed class UpstreamCall
     /// <summary>Makes the body anew with placeholders for thought signatures, for an upstream that refused one.</summary>
     public Func<ReadOnlyMemory<byte>>? ReplaceSignatures { get; init; }
 
+    /// <summary>
+    /// A hash over everything that shapes the answer, but for who asks: its reply may be kept for who asks the same;
+    /// <see langword="null"/> where none is kept.
+    /// </summary>
+    public byte[]? Fingerprint { get; init; }
+
+    /// <summary>
+    /// Whether Google's own OpenAI endpoint is asked: the key travels as a Bearer token, nothing of the answer is judged but
+    /// whether it came whole, and a stream ends with <c>[DONE]</c>.
+    /// </summary>
+    public bool IsOpenAI { get; init; }
+
     /// <summary>Headers of the client that Google understands, handed on.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
 }

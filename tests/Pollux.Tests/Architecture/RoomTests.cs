@@ -27,6 +27,7 @@ public sealed class RoomTests
         ["Generation"] = ["Affinity", "Buffers", "Dispatch", "Media", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Media"] = ["Buffers", "Settings", "Pollux.Protocols"],
         ["Pictures"] = ["Settings", "Pollux.KeyPool"],
+        ["Replies"] = ["Dispatch", "Settings", "Telemetry", "Upstream", "Pollux.Protocols"],
         ["Settings"] = ["Access", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Sound"] = ["Settings", "Pollux.Protocols"],
         ["Storage"] = ["Pollux.KeyPool"],

@@ -52,6 +52,42 @@ public sealed class PrepareStepTests
     public void Native_requests_get_only_what_is_set_explicitly(string list, string disable, bool any) =>
         Assert.Equal(any, SafetyStep.Choose(Settings(("SAFETY_SETTINGS", list), ("DISABLE_SAFETY_FILTERING", disable)), whenUnset: false).Any());
 
+    /// <summary>UPS-7.</summary>
+    [Theory]
+    [InlineData("user:Hello", "+user:Hello")]
+    [InlineData("user:Hello model:Yes? user:Go", "+user:Hello model:Yes? +user:Go")]
+    [InlineData("user:Hello model:Yes? user:On model:So? user:Go", "+user:Hello model:Yes? user:On model:So? +user:Go")]
+    [InlineData("user:Hello model:call user:response", "+user:Hello model:call user:response")]
+    [InlineData("model:Hello", "model:Hello")]
+    public void Something_random_stands_before_the_first_and_the_last_thing_the_user_said(string turns, string expected)
+    {
+        var request = new GenerateContentRequest();
+        foreach (string turn in turns.Split(' '))
+        {
+            string[] said = turn.Split(':');
+            var content = new Content(said[0]);
+            content.Parts.Add(said[1] == "response" ? new Part { FunctionResponse = new FunctionResponse { Name = RawJson.String("look"), Response = RawJson.FromUtf8("{}"u8.ToArray()) } } : Part.FromText(said[1]));
+            request.Contents.Add(content);
+        }
+
+        new RandomStringStep().Apply(request, Context("gemini-2.5-flash", Settings(("RANDOM_STRING", "true"), ("RANDOM_STRING_LENGTH", "9"))));
+
+        Assert.Equal(expected.Split(' ').Select(static turn => turn[0] == '+' ? 2 : 1), request.Contents.Select(static turn => turn.Parts.Count));
+        Assert.All(request.Contents.Where(static turn => turn.Parts.Count == 2), static turn => Assert.Matches("^\"[0-9A-Za-z]{9}\\\\n\"$", turn.Parts[0].Text.ToString()));
+        Assert.All(request.Contents.Where(static turn => turn.Parts.Count == 2), static turn => Assert.Matches("^\"[A-Z][a-z]+\"$", turn.Parts[1].Text.ToString()));
+    }
+
+    [Fact]
+    public void Nothing_random_is_added_by_default()
+    {
+        var request = new GenerateContentRequest();
+        request.Contents.Add(new Content(Content.User) { Parts = { Part.FromText("Hello") } });
+
+        new RandomStringStep().Apply(request, Context("gemini-2.5-flash", Settings()));
+
+        Assert.Single(request.Contents[0].Parts);
+    }
+
     [Theory]
     // model, what its name wishes, the client's budget, shown; expected budget or level, thoughts asked for
     [InlineData("gemini-2.5-flash", "", null, true, null, true)]

@@ -10,13 +10,13 @@ public sealed class FinishedRequestTests
     private static readonly string[] Names =
     [
         "RequestId", "Status", "Caller", "Dialect", "Model", "Mode", "Key", "Attempts", "Owner", "Reason", "WaitMs", "FirstMs", "TotalMs",
-        "PromptTokens", "CachedTokens", "CandidatesTokens", "ThoughtsTokens", "Losses", "LostAttempts", "ServedModel", "Shared",
+        "PromptTokens", "CachedTokens", "CandidatesTokens", "ThoughtsTokens", "Losses", "LostAttempts", "ServedModel", "Shared", "Cache",
     ];
 
     [Fact]
     public void The_text_holds_everything_in_its_order() =>
         Assert.Equal(
-            "req_0000000000abc 429 caller=token-1 dialect=openai model=gemini-3.5-flash stream key=key-7 attempts=3 owner=Project reason=QuotaPerDay wait_ms=250 first_ms=120 total_ms=4567 prompt=11 cached=12 answer=13 thoughts=14 losses=seed hedged=15 served=gemini-2.5-flash shared=1",
+            "req_0000000000abc 429 caller=token-1 dialect=openai model=gemini-3.5-flash stream key=key-7 attempts=3 owner=Project reason=QuotaPerDay wait_ms=250 first_ms=120 total_ms=4567 prompt=11 cached=12 answer=13 thoughts=14 losses=seed hedged=15 served=gemini-2.5-flash shared=1 cache=hit",
             new FinishedRequest(Full(), 429, 120, 4567).ToString());
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class FinishedRequestTests
 
     [Theory]
     [InlineData(-1)]
-    [InlineData(21)]
+    [InlineData(22)]
     [InlineData(int.MaxValue)]
     public void No_value_is_beyond_the_last(int index) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new FinishedRequestValues(Full(), 200, 0, 0)[index]);
@@ -99,5 +99,6 @@ public sealed class FinishedRequestTests
         LostAttempts = 15,
         ServedModel = "gemini-2.5-flash",
         Shared = true,
+        Cached = true, // last: it would take the token counts away
     };
 }

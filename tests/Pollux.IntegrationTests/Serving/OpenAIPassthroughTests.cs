@@ -1,0 +1,145 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Pollux.FakeGemini;
+using Pollux.IntegrationTests.Hosting;
+
+namespace Pollux.IntegrationTests.Serving;
+
+/// <summary>OAI-15: <c>/openai/v1</c> translated by Pollux, or with <c>OPENAI_PASSTHROUGH</c> handed on to Google's own OpenAI endpoint as it is.</summary>
+public sealed class OpenAIPassthroughTests : IDisposable
+{
+    private const string SecondKey = "AQ.test-key-0000000000000000000000002";
+
+    private readonly RequestLines _lines = new();
+
+    /// <inheritdoc/>
+    public void Dispose() => _lines.Dispose();
+
+    [Fact]
+    public async Task Off_requests_are_translated()
+    {
+        await using TestGateway gateway = await _lines.StartAsync();
+
+        Seen seen = await SendAsync(gateway, Form.OpenAI);
+
+        Assert.True(seen.IsComplete, seen.Body);
+        Assert.EndsWith(":generateContent", Post(gateway).Path, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(Form.OpenAI)]
+    [InlineData(Form.OpenAIStream)]
+    public async Task On_bytes_go_through_with_a_key_of_the_pool(Form form)
+    {
+        await using TestGateway gateway = await StartAsync();
+        JsonObject body = form.Body("Hello there");
+        body["a_member_nobody_knows"] = 1;
+
+        Seen seen = await SendAsync(gateway, form, body);
+
+        Assert.True(seen.IsComplete, seen.Body);
+        Assert.Equal(("You said: Hello there", "stop"), (seen.Text, seen.Finish));
+        ReceivedRequest post = Post(gateway);
+        Assert.Equal("/v1beta/openai/chat/completions", post.Path);
+        Assert.Equal("Bearer " + TestGateway.Key, post.Headers["Authorization"]);
+        Assert.False(post.Headers.ContainsKey("x-goog-api-key"));
+        Assert.Equal(body.ToJsonString(), System.Text.Encoding.UTF8.GetString(post.Body.Span));
+        Assert.DoesNotContain("alt-svc", seen.Headers, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("scaffolding", seen.Headers, StringComparison.OrdinalIgnoreCase);
+        RequestLine line = await _lines.NextAsync();
+        Assert.Equal(("5", "7", "openai"), (line["answer"], line["thoughts"], line["dialect"]));
+    }
+
+    [Fact]
+    public async Task Models_and_vectors_go_through()
+    {
+        await using TestGateway gateway = await StartAsync();
+
+        JsonNode list = JsonNode.Parse(await gateway.Client.GetStringAsync("/openai/v1/models", TestContext.Current.CancellationToken))!;
+        Assert.Contains(list["data"]!.AsArray(), static model => model!["id"]!.GetValue<string>() == "models/" + Ask.Model);
+        using HttpResponseMessage one = await gateway.Client.GetAsync("/openai/v1/models/" + Ask.Model, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, one.StatusCode);
+        using HttpResponseMessage vectors = await gateway.Client.SendAsync(
+            Ask.Request("/openai/v1/embeddings", JsonNode.Parse("""{"model":"gemini-embedding-001","input":["a","b"]}""")!), TestContext.Current.CancellationToken);
+        Assert.Equal(2, JsonNode.Parse(await vectors.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!["data"]!.AsArray().Count);
+    }
+
+    [Theory]
+    [InlineData(Form.OpenAI)]
+    [InlineData(Form.OpenAIStream)]
+    public async Task A_bad_key_and_an_overload_are_passed_by(Form form)
+    {
+        await using TestGateway gateway = await StartAsync(upstream =>
+        {
+            upstream.AddKey(SecondKey);
+            upstream.Script.Next(FakeReply.Overloaded());
+        });
+
+        Seen seen = await SendAsync(gateway, form);
+
+        Assert.True(seen.IsComplete, seen.Body);
+        Assert.InRange((await _lines.NextAsync()).Attempts, 2, 3); // the unknown key, if it came first, and the overload
+    }
+
+    [Theory]
+    [InlineData("""{"model":"gemini-3.5-flash","messages":[]}""", 400, null)]
+    [InlineData("""{"messages":[{"role":"user","content":"Hello"}]}""", 400, "model")]
+    [InlineData("""{"model":"no-such-model","messages":[{"role":"user","content":"Hello"}]}""", 404, "model")]
+    [InlineData("""{"model":"gemini-3.5-flash",""", 400, null)]
+    [InlineData("""[1]""", 400, null)]
+    public async Task Faults_are_told_as_OpenAI_tells_them(string body, int status, string? param)
+    {
+        await using TestGateway gateway = await StartAsync();
+
+        Seen seen = await gateway.Client.SendAsync(Form.OpenAI, Ask.Request("/openai/v1/chat/completions", System.Text.Encoding.UTF8.GetBytes(body)), TestContext.Current.CancellationToken);
+
+        Assert.Equal(status, (int)seen.Status);
+        Assert.NotNull(seen.Error!["message"]);
+        if (param is not null)
+            Assert.Equal(param, seen.Error["param"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task A_used_up_quota_is_429()
+    {
+        await using TestGateway gateway = await StartAsync();
+        gateway.Upstream.Script.Always().Reply(FakeReply.QuotaDay());
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await SendAsync(gateway, Form.OpenAI)).Status);
+    }
+
+    [Fact]
+    public async Task A_stream_that_is_cut_ends_with_an_error()
+    {
+        await using TestGateway gateway = await StartAsync();
+        gateway.Upstream.Script.Next(FakeReply.Default.EndedAfter(2));
+
+        Seen seen = await SendAsync(gateway, Form.OpenAIStream);
+
+        Assert.NotNull(seen.Error);
+        Assert.False(seen.Done);
+    }
+
+    [Theory]
+    [InlineData("GET", "/openai/v1/files")]
+    [InlineData("POST", "/openai/v1/batches")]
+    [InlineData("GET", "/openai/v1/models/a%2f..%2ffiles")]
+    public async Task What_would_belong_to_one_key_is_not_handed_on(string method, string path)
+    {
+        await using TestGateway gateway = await StartAsync();
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+
+        using HttpResponseMessage response = await gateway.Client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+    }
+
+    private Task<TestGateway> StartAsync(Action<FakeGeminiServer>? arrange = null) => _lines.StartAsync(
+        arrange,
+        new Dictionary<string, string> { ["OPENAI_PASSTHROUGH"] = "true", ["GEMINI_API_KEYS"] = arrange is null ? TestGateway.Key : $"{TestGateway.Key},{SecondKey}" });
+
+    private static Task<Seen> SendAsync(TestGateway gateway, Form form, JsonObject? body = null) =>
+        gateway.Client.SendAsync(form, Ask.Request("/openai/v1/chat/completions", body ?? form.Body("Hello")), TestContext.Current.CancellationToken);
+
+    private static ReceivedRequest Post(TestGateway gateway) => gateway.Upstream.Received.Requests.Single(static request => request.Method == "POST");
+}
