@@ -46,6 +46,7 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
 
         ThinkingWish thinking = default;
         bool openAICut = false;
+        bool pretendsStream = false;
         while (!IsListed(list, generation, name))
         {
             if (thinking.IsEmpty && TryCutThinking(name, out string shorter, out ThinkingWish wish))
@@ -55,6 +56,10 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
             else if (!openAICut && name.EndsWith("-openai", StringComparison.Ordinal))
             {
                 (name, openAICut) = (name[..^"-openai".Length], true);
+            }
+            else if (!pretendsStream && name.EndsWith("-fake", StringComparison.Ordinal))
+            {
+                (name, pretendsStream) = (name[..^"-fake".Length], true);
             }
             else if (list is null && name.Length > 0)
             {
@@ -68,7 +73,7 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
 
         return IsHidden(generation, name)
             ? null
-            : new ResolvedModel(name, list?.Find(name)?.Capabilities ?? ModelCatalog.Default.Find(name), thinking);
+            : new ResolvedModel(name, list?.Find(name)?.Capabilities ?? ModelCatalog.Default.Find(name), thinking) { PretendsStream = pretendsStream };
     }
 
     /// <summary>Whether the settings hide a model: it is then neither listed nor callable.</summary>

@@ -9,6 +9,9 @@ namespace Pollux.Generation;
 /// <param name="Thinking">What a suffix asked for.</param>
 internal sealed record ResolvedModel(string Name, ModelCapabilities Capabilities, ThinkingWish Thinking)
 {
+    /// <summary>Whether a suffix asked for a stream out of a whole answer.</summary>
+    public bool PretendsStream { get; init; }
+
     /// <summary>Whether a suffix asked for something, so that a native request must be touched.</summary>
     public bool HasWishes => !Thinking.IsEmpty;
 }

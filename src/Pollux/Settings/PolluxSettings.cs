@@ -28,6 +28,9 @@ internal sealed record PolluxSettings
     /// <summary>What Gemini is asked for and how the answer is shaped.</summary>
     public required GenerationSettings Generation { get; init; }
 
+    /// <summary>How streams reach a client.</summary>
+    public required StreamSettings Streams { get; init; }
+
     /// <summary>Where made pictures live.</summary>
     public required PictureSettings Pictures { get; init; }
 

@@ -39,6 +39,7 @@ internal static partial class SettingsLoader
             Storage = LoadStorage(source),
             Dispatch = LoadDispatch(source),
             Generation = LoadGeneration(source),
+            Streams = LoadStreams(source),
             Pictures = LoadPictures(source, DataDirectory(source)),
             Media = LoadMedia(source),
             Audio = LoadAudio(source),
