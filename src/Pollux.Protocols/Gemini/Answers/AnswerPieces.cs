@@ -7,7 +7,8 @@ namespace Pollux.Protocols.Gemini.Answers;
 
 /// <summary>
 /// Cuts an answer, or one event of it, into events as Google might have sent them: visible text in pieces that split no
-/// character, every other part whole. What belongs to the answer as a whole (finish reasons, token counts, evidence) is in
+/// character, every other part whole. Calls that stand together stay together: only the first of them is signed, and a client
+/// that keeps each event as a turn of its own would else send back a turn without a signature. What belongs to the answer as a whole (finish reasons, token counts, evidence) is in
 /// the last event alone; a signature stays on the last piece of its text. All carry the answer's id. Reused from answer to
 /// answer; not thread-safe.
 /// </summary>
@@ -89,14 +90,15 @@ public sealed class AnswerPieces : IDisposable
         }
 
         Characters -= taken;
-        if (endsPart && IsLastPart(candidates))
+        int parts = PartsTogether(candidate);
+        if (endsPart && IsEnd(candidates, _part + parts))
         {
             HasMore = false;
-            WriteLast(output);
+            WriteLast(parts, output);
             return taken;
         }
 
-        WriteOne(candidate, length, endsPart, output);
+        WriteOne(candidate, parts, length, endsPart, output);
         if (!endsPart)
         {
             _offset += length;
@@ -104,7 +106,7 @@ public sealed class AnswerPieces : IDisposable
         }
 
         _offset = 0;
-        _part++;
+        _part += parts;
         SkipWhatIsOver();
         return taken;
     }
@@ -152,9 +154,19 @@ public sealed class AnswerPieces : IDisposable
         }
     }
 
-    private bool IsLastPart(ReadOnlySpan<AnswerCandidate> candidates)
+    private int PartsTogether(in AnswerCandidate candidate)
     {
-        if (_part + 1 < candidates[_candidate].PartCount)
+        ReadOnlySpan<AnswerPart> parts = _answer.PartsOf(candidate)[_part..];
+        int count = 0;
+        while (count < parts.Length && parts[count].Kind == PartKind.FunctionCall)
+            count++;
+        return Math.Max(1, count);
+    }
+
+    /// <summary>Whether nothing follows when the present candidate has given all its parts before <paramref name="next"/>.</summary>
+    private bool IsEnd(ReadOnlySpan<AnswerCandidate> candidates, int next)
+    {
+        if (next < candidates[_candidate].PartCount)
             return false;
         for (int later = _candidate + 1; later < candidates.Length; later++)
         {
@@ -165,10 +177,10 @@ public sealed class AnswerPieces : IDisposable
         return true;
     }
 
-    private void WriteOne(in AnswerCandidate candidate, int length, bool endsPart, IBufferWriter<byte> output)
+    private void WriteOne(in AnswerCandidate candidate, int parts, int length, bool endsPart, IBufferWriter<byte> output)
     {
         output.Write("{\"candidates\":[{\"content\":{\"parts\":["u8);
-        WritePart(candidate, length, endsPart, output);
+        WriteParts(candidate, parts, length, endsPart, output);
         output.Write("],\"role\":\"model\"},\"index\":"u8);
         _json.Reset(output);
         _json.WriteNumberValue(candidate.Index);
@@ -180,7 +192,7 @@ public sealed class AnswerPieces : IDisposable
     }
 
     /// <summary>The answer as it came, but for the parts that were sent before.</summary>
-    private void WriteLast(IBufferWriter<byte> output)
+    private void WriteLast(int parts, IBufferWriter<byte> output)
     {
         ReadOnlySpan<byte> json = _answer.Json.Span;
         int copied = 0;
@@ -192,7 +204,7 @@ public sealed class AnswerPieces : IDisposable
             WriteCompact(json[copied..candidate.Parts.Start], output);
             output.Write("["u8);
             if (i == _candidate)
-                WritePart(candidate, Text(candidate, _part) is { } text ? text.Length - _offset : 0, endsPart: true, output);
+                WriteParts(candidate, parts, Text(candidate, _part) is { } text ? text.Length - _offset : 0, endsPart: true, output);
             output.Write("]"u8);
             copied = candidate.Parts.Start + candidate.Parts.Length;
         }
@@ -200,7 +212,17 @@ public sealed class AnswerPieces : IDisposable
         WriteCompact(json[copied..], output);
     }
 
-    private void WritePart(in AnswerCandidate candidate, int length, bool endsPart, IBufferWriter<byte> output)
+    private void WriteParts(in AnswerCandidate candidate, int parts, int length, bool endsPart, IBufferWriter<byte> output)
+    {
+        WriteFirst(candidate, length, endsPart, output);
+        for (int i = 1; i < parts; i++)
+        {
+            output.Write(","u8);
+            WriteCompact(_answer.Bytes(_answer.PartsOf(candidate)[_part + i].Whole), output);
+        }
+    }
+
+    private void WriteFirst(in AnswerCandidate candidate, int length, bool endsPart, IBufferWriter<byte> output)
     {
         ref readonly AnswerPart part = ref _answer.PartsOf(candidate)[_part];
         if (Text(candidate, _part) is not { } text || (_offset == 0 && endsPart))

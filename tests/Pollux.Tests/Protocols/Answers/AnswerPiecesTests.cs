@@ -26,11 +26,18 @@ public sealed class AnswerPiecesTests
                 """{"candidates":[{"content":{"parts":[{"text":"cd","thoughtSignature":"c2ln","new":[1,2]}]},"finishReason":"STOP"}]""" + Tail,
             ]
         },
-        { // thoughts and calls are whole, in their order
-            """{"candidates":[{"content":{"parts":[{"text":"thinking","thought":true},{"text":"abc"},{"functionCall":{"name":"f","args":{"x": "a b"}}},{"functionCall":{"name":"g"}}]},"finishReason":"STOP"}]""" + Tail, 2,
+        { // thoughts and calls are whole, in their order; calls side by side stay so
+            """{"candidates":[{"content":{"parts":[{"text":"thinking","thought":true},{"text":"abc"},{"functionCall":{"name":"f","args":{"x": "a b"}}}, {"functionCall":{"name":"g"}}]},"finishReason":"STOP"}]""" + Tail, 2,
             [
-                One("""{"text":"thinking","thought":true}"""), One("""{"text":"ab"}"""), One("""{"text":"c"}"""), One("""{"functionCall":{"name":"f","args":{"x":"a b"}}}"""),
-                """{"candidates":[{"content":{"parts":[{"functionCall":{"name":"g"}}]},"finishReason":"STOP"}]""" + Tail,
+                One("""{"text":"thinking","thought":true}"""), One("""{"text":"ab"}"""), One("""{"text":"c"}"""),
+                """{"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","args":{"x":"a b"}}},{"functionCall":{"name":"g"}}]},"finishReason":"STOP"}]""" + Tail,
+            ]
+        },
+        { // the same before something else
+            """{"candidates":[{"content":{"parts":[{"functionCall":{"name":"f"}},{"functionCall":{"name":"g"}},{"text":""}]},"finishReason":"STOP"}]""" + Tail, 2,
+            [
+                One("""{"functionCall":{"name":"f"}},{"functionCall":{"name":"g"}}"""),
+                """{"candidates":[{"content":{"parts":[{"text":""}]},"finishReason":"STOP"}]""" + Tail,
             ]
         },
         { // an empty text that carries a signature is a part of its own
