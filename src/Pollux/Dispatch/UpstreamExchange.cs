@@ -1,4 +1,5 @@
 using Pollux.KeyPool;
+using Pollux.Protocols.Gemini.Answers;
 using Pollux.Upstream;
 
 namespace Pollux.Dispatch;
@@ -8,9 +9,10 @@ namespace Pollux.Dispatch;
 /// <param name="lease">Its lease; <see langword="null"/> for an answer that costs nothing.</param>
 /// <param name="lifetime">How long somebody waits.</param>
 /// <param name="owned">Disposed of with it.</param>
-internal sealed class UpstreamExchange(UpstreamStream stream, Lease? lease, RequestLifetime lifetime, IDisposable? owned = null) : IAsyncDisposable
+internal sealed class UpstreamExchange(UpstreamStream stream, Lease? lease, RequestLifetime lifetime, IDisposable? owned = null) : IAnswerEvents
 {
     private bool _ended;
+    private bool _abandoned;
     private Task<StreamStep>? _unread;
 
     /// <summary>A stream out of bytes that an upstream sent before: it costs nothing.</summary>
@@ -39,6 +41,30 @@ internal sealed class UpstreamExchange(UpstreamStream stream, Lease? lease, Requ
 
     /// <summary>How long its reader waits, where the stream may outlive that.</summary>
     public RequestLifetime? Reader { get; set; }
+
+    /// <inheritdoc/>
+    public Answer Answer => stream.Answer;
+
+    /// <inheritdoc/>
+    public ReadOnlyMemory<byte> Raw => stream.Raw;
+
+    /// <inheritdoc/>
+    public Fault? Fault => stream.Fault;
+
+    /// <inheritdoc/>
+    public FinishReason FailedFinish => stream.FailedFinish;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<KeyValuePair<string, string>> Headers => stream.Headers;
+
+    /// <summary>Ends a reading that is under way and whose result nobody wants: that is nobody's fault. A witness may want the rest.</summary>
+    public void Abandon()
+    {
+        if (Witness is not null)
+            return; // its reader stops waiting by itself
+        _abandoned = true;
+        stream.Abandon();
+    }
 
     /// <summary>Gives the next step and notes the end.</summary>
     /// <exception cref="OperationCanceledException">Nobody waits any more.</exception>
@@ -76,7 +102,9 @@ internal sealed class UpstreamExchange(UpstreamStream stream, Lease? lease, Requ
         if (lease is not null)
         {
             TokenUsage usage = Attempt.ToTokenUsage(stream.Usage);
-            if (stream.Fault is { } fault)
+            if (_abandoned)
+                lease.Settle(new AttemptReport(AttemptOutcome.Cancelled, null, usage));
+            else if (stream.Fault is { } fault)
                 lease.Settle(AttemptReport.Failure(fault, usage));
             else if (_ended)
                 lease.Settle(AttemptReport.Success(usage));

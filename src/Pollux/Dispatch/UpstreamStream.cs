@@ -144,6 +144,9 @@ internal sealed class UpstreamStream : IAsyncDisposable
         return step;
     }
 
+    /// <summary>Closes the connection, so that a reading that is under way ends. It is still to be disposed of afterwards.</summary>
+    public void Abandon() => _response.Dispose();
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -90,7 +90,7 @@ internal sealed class ChatCompletionsEndpoint(
 
     private async Task StreamAsync(HttpContext http, ChatAsk asked, PreparedChat chat, RequestRecord record, RequestLifetime lifetime)
     {
-        await using var client = new ClientStream(http.Response, "text/event-stream; charset=utf-8", settings.Current.Dispatch.KeepAlive, clock);
+        await using var client = new ClientStream(http.Response, "text/event-stream; charset=utf-8", StreamForms.KeepAliveOf(chat.Call, settings.Current), clock);
         TimeSpan? patience = fallbacks.PatienceFor(chat.Model.Name);
         Dispatched result = await requests.SendAsync(AskedOf(http, asked), chat.Call, record, lifetime, patience);
         PreparedChat? standIn = null;
@@ -104,9 +104,9 @@ internal sealed class ChatCompletionsEndpoint(
             return;
         }
 
-        await using UpstreamExchange exchange = result.Stream!;
-        Fault? ended = await PumpAsync(http, client, exchange, chat, lifetime);
-        record.Usage = exchange.Stream.Usage;
+        await using IAnswerEvents events = StreamForms.EventsOf(result, chat.Call, settings.Current.Streams, lifetime, clock, http.RequestAborted);
+        Fault? ended = await PumpAsync(http, client, events, chat, lifetime);
+        record.Usage = result.Stream?.Stream.Usage ?? record.Usage;
         if (ended is { } fault)
         {
             record.FaultOwner = fault.Owner.ToString();
@@ -156,6 +156,7 @@ internal sealed class ChatCompletionsEndpoint(
     private async Task<PreparedChat> PrepareAsync(HttpContext http, ChatAsk asked, RequestRecord record, ResolvedModel? standIn)
     {
         ChatDraft draft = generation.Read(asked.Body.Bytes, http.Caller?.Id ?? "", record, standIn);
+        draft = draft with { PretendsStream = StreamForms.IsPretended(http.Request.Headers[StreamForms.Header], draft.Model, settings.Current.Streams) };
         await loader.LoadAsync(draft.Translation.RemoteMedia, asked.Media, http.RequestAborted);
         return generation.Write(draft, asked.Media);
     }
@@ -164,7 +165,7 @@ internal sealed class ChatCompletionsEndpoint(
 
     /// <summary>Writes event after event; one write and one flush each.</summary>
     /// <returns>Why the stream ended before its end, or <see langword="null"/>.</returns>
-    private static async Task<Fault?> PumpAsync(HttpContext http, ClientStream client, UpstreamExchange exchange, PreparedChat chat, RequestLifetime lifetime)
+    private static async Task<Fault?> PumpAsync(HttpContext http, ClientStream client, IAnswerEvents events, PreparedChat chat, RequestLifetime lifetime)
     {
         CancellationToken aborted = http.RequestAborted;
         using var writer = new ChatChunkWriter(chat.Answer);
@@ -172,13 +173,13 @@ internal sealed class ChatCompletionsEndpoint(
         {
             while (true)
             {
-                StreamStep step = await exchange.NextAsync();
+                StreamStep step = await events.NextAsync();
                 if (step == StreamStep.Fault)
-                    return exchange.Stream.Fault;
+                    return events.Fault;
 
                 if (step == StreamStep.End)
                 {
-                    if (AnswerJudgement.FailureOf(exchange.Stream.FailedFinish) is { } failed)
+                    if (AnswerJudgement.FailureOf(events.FailedFinish) is { } failed)
                         return FaultAttribution.FromAnswer(failed);
 
                     PipeWriter last = await client.EnterAsync(aborted);
@@ -188,7 +189,7 @@ internal sealed class ChatCompletionsEndpoint(
                 }
 
                 PipeWriter output = await client.EnterAsync(aborted);
-                if (writer.Write(exchange.Stream.Answer, output))
+                if (writer.Write(events.Answer, output))
                     await client.FlushAsync(aborted);
                 else
                     client.Leave();

@@ -56,7 +56,7 @@ internal sealed class NativeEndpoint(
                 return;
             }
 
-            record.Stream = call.Form != AnswerForm.Unary;
+            record.Stream = call.ClientForm != AnswerForm.Unary;
             body.ReadBy = call;
             var asked = new NativeAsk(path, body);
             using var lifetime = new RequestLifetime(settings.Current.Dispatch.TotalTimeout, clock, aborted);
@@ -118,14 +118,17 @@ internal sealed class NativeEndpoint(
             }
         }
 
+        AnswerForm form = !stream ? AnswerForm.Unary : serverSentEvents ? AnswerForm.ServerSentEvents : AnswerForm.JsonArray;
+        bool pretended = stream && StreamForms.IsPretended(http.Request.Headers[StreamForms.Header], asked, settings.Current.Streams);
         return new UpstreamCall
         {
             Method = HttpMethod.Post,
-            Path = $"{version}/{path.Collection}/{model}:{path.Action}",
-            Query = query,
+            Path = $"{version}/{path.Collection}/{model}:{(pretended ? "generateContent" : path.Action)}",
+            Query = pretended ? NativeQuery.WithoutForm(query) : query,
             Model = model,
             Body = sent,
-            Form = !stream ? AnswerForm.Unary : serverSentEvents ? AnswerForm.ServerSentEvents : AnswerForm.JsonArray,
+            Form = pretended ? AnswerForm.Unary : form,
+            PretendedForm = pretended ? form : null,
             IsGeneration = generation,
             EstimatedPromptTokens = generation ? scan.Tokens.Total : 0,
             SurePromptTokens = generation ? scan.Tokens.Surely : 0,
@@ -167,8 +170,8 @@ internal sealed class NativeEndpoint(
 
     private async Task StreamAsync(HttpContext http, NativeAsk asked, UpstreamCall call, RequestRecord record, RequestLifetime lifetime)
     {
-        string contentType = call.Form == AnswerForm.JsonArray ? "application/json; charset=UTF-8" : "text/event-stream";
-        await using var client = new ClientStream(http.Response, contentType, settings.Current.Dispatch.KeepAlive, clock);
+        string contentType = call.ClientForm == AnswerForm.JsonArray ? "application/json; charset=UTF-8" : "text/event-stream";
+        await using var client = new ClientStream(http.Response, contentType, StreamForms.KeepAliveOf(call, settings.Current), clock);
         TimeSpan? patience = call.IsGeneration ? fallbacks.PatienceFor(call.Model) : null;
         Dispatched result = await requests.SendAsync(AskedOf(http, asked), call, record, lifetime, patience);
         if (patience is not null && result.Failure is { IsPoolDry: true })
@@ -176,7 +179,7 @@ internal sealed class NativeEndpoint(
         if (result.Failure is { } failure)
         {
             if (client.Started)
-                await CutAsync(http, client, FailureTranslation.ToError(failure, call.Model), call.Form, first: true);
+                await CutAsync(http, client, FailureTranslation.ToError(failure, call.Model), call.ClientForm, first: true);
 
             PipeWriter output = await client.EnterAsync(http.RequestAborted, begin: false);
             WriteFailure(http.Response, failure, call, output);
@@ -184,15 +187,15 @@ internal sealed class NativeEndpoint(
             return;
         }
 
-        await using UpstreamExchange exchange = result.Stream!;
-        AddHeaders(http.Response, exchange.Stream.Headers);
-        Fault? ended = await PumpAsync(http, client, exchange, call.Form, lifetime);
-        record.Usage = exchange.Stream.Usage;
+        await using IAnswerEvents events = StreamForms.EventsOf(result, call, settings.Current.Streams, lifetime, clock, http.RequestAborted);
+        AddHeaders(http.Response, events.Headers);
+        Fault? ended = await PumpAsync(http, client, events, call.ClientForm, lifetime);
+        record.Usage = result.Stream?.Stream.Usage ?? record.Usage;
         if (ended is { } fault)
         {
             record.FaultOwner = fault.Owner.ToString();
             record.FaultReason = fault.Reason.ToString();
-            await CutAsync(http, client, FailureTranslation.ToError(fault, call.Model), call.Form, first: false);
+            await CutAsync(http, client, FailureTranslation.ToError(fault, call.Model), call.ClientForm, first: false);
         }
     }
 
@@ -216,7 +219,7 @@ internal sealed class NativeEndpoint(
 
     private static AskedBody AskedOf(HttpContext http, NativeAsk asked) => new(http.Caller?.Id ?? "", "gemini", asked.Body.Bytes);
 
-    private static async Task<Fault?> PumpAsync(HttpContext http, ClientStream client, UpstreamExchange exchange, AnswerForm form, RequestLifetime lifetime)
+    private static async Task<Fault?> PumpAsync(HttpContext http, ClientStream client, IAnswerEvents events, AnswerForm form, RequestLifetime lifetime)
     {
         byte[] closing = [];
         bool open = false; // the last event lacks its blank line: the upstream was cut right behind it
@@ -224,22 +227,22 @@ internal sealed class NativeEndpoint(
         {
             while (true)
             {
-                switch (await exchange.NextAsync())
+                switch (await events.NextAsync())
                 {
                     case StreamStep.Fault:
                         if (open)
                             await client.WriteAsync(BlankLine, http.RequestAborted); // else the error would belong to that event
-                        return exchange.Stream.Fault;
+                        return events.Fault;
                     case StreamStep.Framing:
-                        closing = exchange.Stream.Raw.ToArray(); // behind a closed array no error could be told: first see whether one is due
+                        closing = events.Raw.ToArray(); // behind a closed array no error could be told: first see whether one is due
                         break;
                     case StreamStep.End:
                         if (closing.Length > 0)
                             await client.WriteAsync(closing, http.RequestAborted);
                         return null;
                     default:
-                        open = form == AnswerForm.ServerSentEvents && !EndsEvent(exchange.Stream.Raw.Span);
-                        await client.WriteAsync(exchange.Stream.Raw, http.RequestAborted);
+                        open = form == AnswerForm.ServerSentEvents && !EndsEvent(events.Raw.Span);
+                        await client.WriteAsync(events.Raw, http.RequestAborted);
                         break;
                 }
             }

@@ -37,4 +37,11 @@ internal static class NativeQuery
 
         return kept.ToString();
     }
+
+    /// <summary>Removes the wish for a form of stream, for an upstream that is asked for a whole answer.</summary>
+    /// <param name="query">As <see cref="Forward"/> gave it.</param>
+    public static string WithoutForm(string query) =>
+        query == "alt=sse" ? "" : string.Join('&', query.Split('&').Where(static pair => !IsForm(pair)));
+
+    private static bool IsForm(string pair) => pair.StartsWith("alt=", StringComparison.OrdinalIgnoreCase) || pair.StartsWith("$alt=", StringComparison.OrdinalIgnoreCase) || pair.StartsWith("%24alt=", StringComparison.OrdinalIgnoreCase);
 }

@@ -60,18 +60,20 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
         if (Disguise(translation, model, generation, showThoughts))
             sent = Write(translation, body.Length, media, bodies);
         PromptTokens tokens = PromptEstimate.Of(sent.Span);
+        bool streams = translation.Stream && !draft.PretendsStream;
         var call = new UpstreamCall
         {
             Method = HttpMethod.Post,
-            Path = $"v1beta/models/{model.Name}:{(translation.Stream ? "streamGenerateContent" : "generateContent")}",
-            Query = translation.Stream ? "alt=sse" : "",
+            Path = $"v1beta/models/{model.Name}:{(streams ? "streamGenerateContent" : "generateContent")}",
+            Query = streams ? "alt=sse" : "",
             Model = model.Name,
             Body = sent,
             EstimatedPromptTokens = tokens.Total,
             SurePromptTokens = tokens.Surely,
             InputTokenLimit = models.InputTokenLimit(model),
             Paid = models.PaidUse(model),
-            Form = translation.Stream ? AnswerForm.ServerSentEvents : AnswerForm.Unary,
+            Form = streams ? AnswerForm.ServerSentEvents : AnswerForm.Unary,
+            PretendedForm = translation.Stream && draft.PretendsStream ? AnswerForm.ServerSentEvents : null,
             IsGeneration = true,
             ThoughtsReachClient = showThoughts,
             NeedsWholeCalls = true,
@@ -149,7 +151,11 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
 /// <param name="ShowThoughts">Whether the client will see thoughts.</param>
 internal sealed record ChatDraft(
     ChatRequest Chat, ReadOnlyMemory<byte> Body, ResolvedModel Model, string Named, SignatureVault.CallerSignatures Signatures, ChatTranslation Translation,
-    GenerationSettings Settings, bool ShowThoughts);
+    GenerationSettings Settings, bool ShowThoughts)
+{
+    /// <summary>Whether a stream is made out of a whole answer.</summary>
+    public bool PretendsStream { get; init; }
+}
 
 /// <summary>A chat request ready to be sent. Dispose it when the answer is complete: its buffers go back then.</summary>
 /// <param name="Model">The model asked.</param>

@@ -50,6 +50,7 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
         ThinkingWish thinking = default;
         bool openAICut = false;
         bool search = false;
+        bool pretendsStream = false;
         while (!IsListed(list, generation, name))
         {
             if (thinking.IsEmpty && TryCutThinking(name, out string shorter, out ThinkingWish wish))
@@ -64,6 +65,10 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
             {
                 (name, search) = (name[..^SearchSuffix.Length], true);
             }
+            else if (!pretendsStream && name.EndsWith("-fake", StringComparison.Ordinal))
+            {
+                (name, pretendsStream) = (name[..^"-fake".Length], true);
+            }
             else if (list is null && name.Length > 0)
             {
                 break; // nobody knows the list yet: the upstream will judge
@@ -77,7 +82,7 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
         if (IsHidden(generation, name))
             return null;
         ModelCapabilities capabilities = list?.Find(name)?.Capabilities ?? ModelCatalog.Default.Find(name);
-        return search && !HasSearchName(generation, name, capabilities) ? null : new ResolvedModel(name, capabilities, thinking) { Search = search };
+        return search && !HasSearchName(generation, name, capabilities) ? null : new ResolvedModel(name, capabilities, thinking) { Search = search, PretendsStream = pretendsStream };
     }
 
     /// <summary>Whether a model can be asked for as one that searches.</summary>

@@ -31,6 +31,9 @@ internal sealed record PolluxSettings
     /// <summary>The response cache.</summary>
     public required ReplySettings Replies { get; init; }
 
+    /// <summary>How streams reach a client.</summary>
+    public required StreamSettings Streams { get; init; }
+
     /// <summary>Where made pictures live.</summary>
     public required PictureSettings Pictures { get; init; }
 

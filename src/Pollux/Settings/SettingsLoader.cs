@@ -40,6 +40,7 @@ internal static partial class SettingsLoader
             Dispatch = LoadDispatch(source),
             Generation = LoadGeneration(source),
             Replies = LoadReplies(source),
+            Streams = LoadStreams(source),
             Pictures = LoadPictures(source, DataDirectory(source)),
             Media = LoadMedia(source),
             Audio = LoadAudio(source),

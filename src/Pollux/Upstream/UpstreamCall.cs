@@ -44,6 +44,12 @@ internal sealed class UpstreamCall
     /// <summary>How the answer comes.</summary>
     public required AnswerForm Form { get; init; }
 
+    /// <summary>The stream that the client gets out of a whole answer; <see langword="null"/>: what comes is what it gets.</summary>
+    public AnswerForm? PretendedForm { get; init; }
+
+    /// <summary>How the client gets the answer.</summary>
+    public AnswerForm ClientForm => PretendedForm ?? Form;
+
     /// <summary>Whether the answer is one of generation, whose emptiness and finish are judged.</summary>
     public bool IsGeneration { get; init; }
 

@@ -98,6 +98,36 @@ public abstract class ClientContract
         AssertOnlyTheKeyTravelled(gateway);
     }
 
+    /// <summary>STR-1: a stream out of whole answers is no other for a client.</summary>
+    [Fact]
+    public async Task A_pretended_stream_with_tools_is_read_to_its_end()
+    {
+        await using TestGateway gateway = await TestGateway.StartAsync(settings: new Dictionary<string, string> { ["FAKE_STREAMING_DELAY_PER_CHUNK"] = "0.001" });
+        ToolConversation.Arrange(gateway.Upstream);
+
+        ClientReport report = await AnswerAsync(gateway, "tools-stream", "gemini-3.5-flash-fake");
+
+        ToolConversation.AssertClientSaw(report, IsNative ? null : ToolCalls);
+        Assert.Equal("You are welcome.", report.Text);
+        Assert.Equal(Stop, report.Finish);
+        ToolConversation.AssertUpstreamSaw(gateway.Calls("generateContent"), questions: 2);
+    }
+
+    [Fact]
+    public async Task A_pretended_stream_arrives_piece_by_piece_with_its_finish_and_usage()
+    {
+        await using TestGateway gateway = await TestGateway.StartAsync(settings: new Dictionary<string, string> { ["FAKE_STREAMING"] = "true", ["FAKE_STREAMING_DELAY_PER_CHUNK"] = "0" });
+        gateway.Upstream.Script.Next(WireAnswers.Whole("Hello from the other side."));
+
+        ClientReport report = await AnswerAsync(gateway, "stream");
+
+        Assert.Equal("Hello from the other side.", report.Text);
+        Assert.Equal(3, report.Pieces);
+        Assert.Equal(Stop, report.Finish);
+        Assert.Equal(WireAnswers.Usage, report.Usage);
+        Assert.Single(gateway.Calls("generateContent"));
+    }
+
     [Fact]
     public async Task A_structured_answer_fits_the_schema()
     {

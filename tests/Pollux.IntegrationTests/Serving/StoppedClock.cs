@@ -8,7 +8,7 @@ internal sealed class StoppedClock : TimeProvider
 {
     private readonly Lock _lock = new();
     private readonly List<StoppedTimer> _timers = [];
-    private readonly List<(TimeSpan Due, TaskCompletionSource Set)> _waiters = [];
+    private readonly List<(TimeSpan From, TimeSpan To, TaskCompletionSource<TimeSpan> Set)> _waiters = [];
     private DateTimeOffset _now = new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
 
     /// <inheritdoc/>
@@ -36,14 +36,21 @@ internal sealed class StoppedClock : TimeProvider
     }
 
     /// <summary>Ends when a timer is set that is due after exactly this time.</summary>
-    public Task TimerSetAsync(TimeSpan due)
+    public Task TimerSetAsync(TimeSpan due) => TimerSetBetweenAsync(due, due);
+
+    /// <summary>Ends when a timer is set that is due within this range, and tells after which time it is.</summary>
+    public Task<TimeSpan> TimerSetBetweenAsync(TimeSpan from, TimeSpan to)
     {
         lock (_lock)
         {
-            if (_timers.Exists(timer => timer.DueAt == _now + due))
-                return Task.CompletedTask;
-            var set = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _waiters.Add((due, set));
+            foreach (StoppedTimer timer in _timers)
+            {
+                if (timer.DueAt - _now is var due && due >= from && due <= to)
+                    return Task.FromResult(due);
+            }
+
+            var set = new TaskCompletionSource<TimeSpan>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiters.Add((from, to, set));
             return set.Task;
         }
     }
@@ -86,10 +93,10 @@ internal sealed class StoppedClock : TimeProvider
                     return true;
                 DueAt = clock._now + dueTime;
                 clock._timers.Add(this);
-                foreach ((TimeSpan due, TaskCompletionSource set) in clock._waiters)
+                foreach ((TimeSpan from, TimeSpan to, TaskCompletionSource<TimeSpan> set) in clock._waiters)
                 {
-                    if (due == dueTime)
-                        set.TrySetResult();
+                    if (dueTime >= from && dueTime <= to)
+                        set.TrySetResult(dueTime);
                 }
 
                 clock._waiters.RemoveAll(static waiter => waiter.Set.Task.IsCompleted);

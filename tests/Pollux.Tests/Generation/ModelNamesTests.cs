@@ -53,6 +53,22 @@ public sealed class ModelNamesTests
     }
 
     [Theory]
+    [InlineData("gemini-2.5-flash-fake", "gemini-2.5-flash", true)]
+    [InlineData("gemini-2.5-flash-fake-openai", "gemini-2.5-flash", true)]
+    [InlineData("gemini-2.5-flash-nothinking-fake", "gemini-2.5-flash", true)]
+    [InlineData("gemini-2.5-flash-fake-nothinking", "gemini-2.5-flash", true)]
+    [InlineData("gemini-2.5-flash-thinking-7-fake-openai", "gemini-2.5-flash", true)]
+    [InlineData("gemini-2.5-flash", "gemini-2.5-flash", false)]
+    public void A_suffix_asks_for_a_pretended_stream(string asked, string name, bool pretends)
+    {
+        ResolvedModel model = Resolve(asked)!;
+
+        Assert.Equal((name, pretends), (model.Name, model.PretendsStream));
+    }
+
+    [Theory]
+    [InlineData("gemini-2.5-flash-fake-fake")]
+    [InlineData("-fake")]
     [InlineData("gemini-2.5-flash-nothinking-nothinking")] // each once
     [InlineData("gemini-2.5-flash-max-nothinking")]
     [InlineData("gemini-2.5-flash-openai-openai")]

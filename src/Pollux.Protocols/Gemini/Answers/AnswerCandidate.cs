@@ -6,6 +6,9 @@ public record struct AnswerCandidate
     /// <summary>Its number; absent on the wire means 0.</summary>
     public int Index { get; set; }
 
+    /// <summary>The array of its parts.</summary>
+    public Slice Parts { get; set; }
+
     /// <summary>Its parts are <c>Parts[FirstPart .. FirstPart + PartCount]</c> of the answer.</summary>
     public int FirstPart { get; set; }
 

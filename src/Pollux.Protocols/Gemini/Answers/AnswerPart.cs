@@ -40,6 +40,9 @@ public record struct AnswerPart
     /// <summary>Whether the part belongs to the model's reasoning.</summary>
     public bool IsThought { get; set; }
 
+    /// <summary>The part's object.</summary>
+    public Slice Whole { get; set; }
+
     /// <summary>The string token of a text; else the object of the data field.</summary>
     public Slice Value { get; set; }
 

@@ -147,6 +147,7 @@ public static class AnswerReader
             }
 
             reader.Read();
+            int start = (int)reader.TokenStartIndex;
             if (!EnterArray(ref reader))
                 continue;
 
@@ -161,6 +162,8 @@ public static class AnswerReader
                 answer.Add(PartReader.Read(ref reader));
                 candidate.PartCount++;
             }
+
+            candidate.Parts = new Slice(start, (int)reader.BytesConsumed - start);
         }
     }
 

@@ -9,6 +9,7 @@ internal static class PartReader
     public static AnswerPart Read(ref Utf8JsonReader reader)
     {
         var part = new AnswerPart();
+        int start = (int)reader.TokenStartIndex;
         while (AnswerReader.NextProperty(ref reader))
         {
             if (reader.ValueTextEquals("text"u8))
@@ -33,6 +34,7 @@ internal static class PartReader
                 AnswerReader.Value(ref reader);
         }
 
+        part.Whole = new Slice(start, (int)reader.BytesConsumed - start);
         return part;
     }
 

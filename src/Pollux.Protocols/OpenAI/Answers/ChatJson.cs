@@ -136,34 +136,13 @@ internal static class ChatJson
         byte[] compact = ArrayPool<byte>.Shared.Rent(call.Arguments.Length);
         try
         {
-            int length = Compact(call.Arguments.Span, compact);
+            int length = CompactJson.Write(call.Arguments.Span, compact);
             writer.WriteString("arguments"u8, compact.AsSpan(0, length));
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(compact);
         }
-    }
-
-    /// <summary>Google pretty-prints unary answers: removes the white space between tokens and leaves everything else as it is.</summary>
-    private static int Compact(ReadOnlySpan<byte> json, Span<byte> target)
-    {
-        int length = 0;
-        bool inString = false;
-        for (int i = 0; i < json.Length; i++)
-        {
-            byte b = json[i];
-            if (!inString && b is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t')
-                continue;
-
-            target[length++] = b;
-            if (b == (byte)'"')
-                inString = !inString;
-            else if (inString && b == (byte)'\\')
-                target[length++] = json[++i];
-        }
-
-        return length;
     }
 
     private static void WriteSignature(Utf8JsonWriter writer, ReadOnlySpan<byte> token)
