@@ -29,6 +29,8 @@ internal sealed class ModelsEndpoint(ModelDirectory directory, ModelNames names,
         json.WriteStartArray("data"u8);
         foreach (string name in VisibleNames(list))
             WriteOpenAI(json, name);
+        if (ImageModels.ChatName(list, settings.Current.Generation) is { } chat)
+            WriteOpenAI(json, chat);
         json.WriteEndArray();
         json.WriteEndObject();
     }
@@ -40,7 +42,7 @@ internal sealed class ModelsEndpoint(ModelDirectory directory, ModelNames names,
             return;
 
         string asked = http.Request.RouteValues["id"] as string ?? "";
-        if (names.Resolve(asked) is null)
+        if (names.Resolve(asked) is null && !ImageModels.IsChat(asked, directory.Current, settings.Current.Generation))
         {
             await OpenAIErrors.Instance.WriteAsync(http, new GatewayError(404, GatewayErrorKind.NotFound, $"The model '{asked}' does not exist.", Param: "model", Code: "model_not_found"), http.RequestAborted);
             return;
@@ -113,6 +115,8 @@ internal sealed class ModelsEndpoint(ModelDirectory directory, ModelNames names,
             if (ModelNames.IsHidden(generation, entry.Name))
                 continue;
             visible.Add(entry.Name);
+            if (ImageModels.HasTwin(entry.Name, entry.Capabilities, generation) && !list.Contains(ImageModels.TwinOf(entry.Name)))
+                visible.Add(ImageModels.TwinOf(entry.Name));
             if (generation.ThinkingModels.Contains(entry.Name) && ModelCatalog.Default.Find(entry.Name).Thinking.Control != ThinkingControl.None)
                 visible.Add(entry.Name + "-non-thinking");
         }

@@ -41,11 +41,14 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
         if (name.Length == 0 || name.Length > 200)
             return null;
 
+        if (ImageModels.IsChat(name, list, generation))
+            return null; // served by the routes for pictures
+
         if (!IsListed(list, generation, name) && generation.Aliases.TryGetValue(name, out string? target))
             name = WithoutPrefix(target);
 
         ThinkingWish thinking = default;
-        bool openAICut = false;
+        bool openAICut = false, imageCut = false;
         while (!IsListed(list, generation, name))
         {
             if (thinking.IsEmpty && TryCutThinking(name, out string shorter, out ThinkingWish wish))
@@ -55,6 +58,10 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
             else if (!openAICut && name.EndsWith("-openai", StringComparison.Ordinal))
             {
                 (name, openAICut) = (name[..^"-openai".Length], true);
+            }
+            else if (!imageCut && ImageModels.TryCut(name, list, generation, out string painter))
+            {
+                (name, imageCut) = (painter, true);
             }
             else if (list is null && name.Length > 0)
             {
@@ -66,9 +73,10 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
             }
         }
 
-        return IsHidden(generation, name)
-            ? null
-            : new ResolvedModel(name, list?.Find(name)?.Capabilities ?? ModelCatalog.Default.Find(name), thinking);
+        if (IsHidden(generation, name))
+            return null;
+        ModelCapabilities capabilities = list?.Find(name)?.Capabilities ?? ModelCatalog.Default.Find(name);
+        return new ResolvedModel(name, imageCut ? ImageModels.WithPictures(capabilities) : capabilities, thinking);
     }
 
     /// <summary>Whether the settings hide a model: it is then neither listed nor callable.</summary>
@@ -78,7 +86,8 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
 
     private static string WithoutPrefix(string name) => name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..] : name;
 
-    private static bool IsListed(ModelList? list, GenerationSettings generation, string name) =>
+    /// <summary>Whether the upstream, or a setting, lists a name.</summary>
+    public static bool IsListed(ModelList? list, GenerationSettings generation, string name) =>
         (list?.Contains(name) ?? false) || generation.ExtraModels.Contains(name);
 
     private static bool TryCutThinking(string name, out string shorter, out ThinkingWish wish)

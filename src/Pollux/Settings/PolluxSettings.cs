@@ -259,6 +259,9 @@ internal sealed record GenerationSettings
 
     /// <summary><c>MODEL_FALLBACKS</c>: the model that stands in for another whose pool is dry. Chains end: there is no circle among them.</summary>
     public required IReadOnlyDictionary<string, string> Fallbacks { get; init; }
+
+    /// <summary>How pictures are made.</summary>
+    public ImageSettings Images { get; init; } = new();
 }
 
 /// <summary>How media are fetched that a request names by address.</summary>

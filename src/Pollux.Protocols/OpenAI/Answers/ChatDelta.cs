@@ -8,6 +8,7 @@ namespace Pollux.Protocols.OpenAI.Answers;
 internal sealed class ChatDelta(ChatAnswerContext context)
 {
     private readonly List<ChatCall> _calls = [];
+    private readonly List<RawText> _pictures = [];
     private bool _goesOn;
 
     /// <summary>Visible text, with pictures and code as Markdown.</summary>
@@ -24,6 +25,9 @@ internal sealed class ChatDelta(ChatAnswerContext context)
 
     /// <summary>The media type and base64 token of audio.</summary>
     public (string MediaType, ReadOnlyMemory<byte> Data) Audio { get; private set; }
+
+    /// <summary>Data URIs of pictures that nobody stores, where the answer lists them.</summary>
+    public IReadOnlyList<RawText> Pictures => _pictures;
 
     /// <summary>Whether there is anything to send.</summary>
     public bool IsEmpty => !Content.HasText && !Reasoning.HasText && _calls.Count == 0 && TextSignature.IsEmpty && Audio.Data.IsEmpty;
@@ -42,6 +46,7 @@ internal sealed class ChatDelta(ChatAnswerContext context)
         Content.Clear();
         Reasoning.Clear();
         _calls.Clear();
+        _pictures.Clear();
         TextSignature = default;
         Audio = default;
 
@@ -141,15 +146,29 @@ internal sealed class ChatDelta(ChatAnswerContext context)
             return;
         }
 
-        // A picture that nobody stores is still an answer: Markdown with the data itself is what every chat page shows.
-        Content.AddEscaped(Content.HasText || _goesOn ? "\\n\\n![image](data:"u8 : "![image](data:"u8);
-        if (part.Name.Exists)
-            Content.AddToken(Token(answer, part.Name));
+        Content.AddEscaped(Content.HasText || _goesOn ? "\\n\\n![image]("u8 : "![image]("u8);
+        ReadOnlySpan<byte> address = context.Pictures.Find(part.Content);
+        if (address.IsEmpty)
+            AddDataUri(Content, answer, part); // a picture that nobody stores is still an answer: every chat page shows it
         else
-            Content.AddEscaped("application/octet-stream"u8);
-        Content.AddEscaped(";base64,"u8);
-        Content.AddToken(Token(answer, part.Content));
+            Content.AddEscaped(address);
         Content.AddEscaped(")"u8);
+        if (!context.ListsPictures || !address.IsEmpty)
+            return;
+        var listed = new RawText();
+        AddDataUri(listed, answer, part);
+        _pictures.Add(listed);
+    }
+
+    private static void AddDataUri(RawText text, Answer answer, in AnswerPart part)
+    {
+        text.AddEscaped("data:"u8);
+        if (part.Name.Exists)
+            text.AddToken(Token(answer, part.Name));
+        else
+            text.AddEscaped("application/octet-stream"u8);
+        text.AddEscaped(";base64,"u8);
+        text.AddToken(Token(answer, part.Content));
     }
 
     private ChatCall ReadCall(Answer answer, in AnswerPart part)
