@@ -14,6 +14,10 @@ internal static class ImageStand
     public const string Painter = "gemini-3.1-flash-image";
     public const string Imagen = "imagen-4.0-generate-001";
 
+    /// <summary>What OpenAI's list holds for the upstream's own: one twin, and the chat with the painter.</summary>
+    public static IEnumerable<string> Listed =>
+        FakeModelCatalog.Default.SelectMany(static model => model.Id == "nano-banana-pro-preview" ? (string[])[model.Id, model.Id + "-image"] : [model.Id]).Append(Painter + "-chat");
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public static async Task<TestGateway> StartAsync(params (string Name, string Value)[] settings)
