@@ -34,6 +34,10 @@ public sealed partial record FakeReply
         return text is null ? Of(picture) : Of(AnswerPart.Text(text), picture);
     }
 
+    /// <summary>An answer of Imagen in which all pictures were withheld: HTTP 200 with nothing but the reasons.</summary>
+    public static FakeReply PicturesFiltered(string reason = "Unable to show generated images. All images were filtered out because they violated our usage guidelines.") =>
+        Raw(200, "application/json; charset=UTF-8", System.Text.Encoding.UTF8.GetBytes(new JsonObject { ["predictions"] = new JsonArray(new JsonObject { ["raiFilteredReason"] = reason }) }.ToJsonString()));
+
     /// <summary>Parts exactly as given, without ids or signatures of the fake; when streamed, one event each.</summary>
     public static FakeReply Parts(params JsonObject[] parts) =>
         new(new AnswerBody(new Answer([.. parts.Select(static part => new AnswerPart(part))]) { Decorated = false }));

@@ -15,10 +15,6 @@ internal sealed class ModelMind(int chunks)
 {
     private const int ThoughtTokens = 24;
 
-    /// <summary>The smallest PNG: one pixel.</summary>
-    public const string Pixel =
-        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=";
-
     public Answer Compose(AnswerContext context)
     {
         JsonObject request = context.Request;
@@ -47,7 +43,7 @@ internal sealed class ModelMind(int chunks)
         (answer, string text) = Limit(answer, Speak(request, config, last), config);
         if (answer.Gap != AnswerGap.None) return answer;
         if (text.Length > 0) parts.Add(AnswerPart.Text(TextPieces.Split(text, chunks)));
-        if (Wants(context.Model, config, "IMAGE")) parts.Add(AnswerPart.InlineData("image/png", Pixel));
+        if (Wants(context.Model, config, "IMAGE")) parts.Add(AnswerPart.InlineData("image/png", Painting.For(request)));
         return answer;
     }
 

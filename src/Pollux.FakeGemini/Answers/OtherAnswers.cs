@@ -80,9 +80,10 @@ internal static class OtherAnswers
     private static JsonObject Predict(JsonObject request)
     {
         long count = (request["parameters"] as JsonObject)?.Integer("sampleCount") ?? 1;
+        string prompt = ((request["instances"] as JsonArray)?[0] as JsonObject)?.Text("prompt") ?? "";
         JsonArray predictions = [];
         for (long i = 0; i < Math.Clamp(count, 1, 4); i++)
-            predictions.Add(new JsonObject { ["mimeType"] = "image/png", ["bytesBase64Encoded"] = ModelMind.Pixel });
+            predictions.Add(new JsonObject { ["mimeType"] = "image/png", ["bytesBase64Encoded"] = Painting.For(prompt, i) });
         return new JsonObject { ["predictions"] = predictions };
     }
 

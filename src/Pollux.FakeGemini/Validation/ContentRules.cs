@@ -7,6 +7,9 @@ namespace Pollux.FakeGemini.Validation;
 /// <summary>Contents: present, with known roles, each part with data of a kind that the model reads.</summary>
 internal static class ContentRules
 {
+    /// <summary>What the page of gemini-3-pro-image says of pictures to go by.</summary>
+    private const int MostPictures = 14;
+
     private static readonly string[] ReadableFamilies = ["image/", "audio/", "video/", "text/"];
 
     private static readonly string[] ReadableTypes =
@@ -22,6 +25,9 @@ internal static class ContentRules
         if (contents.Length == 0) findings.AddField("contents", "contents is not specified");
         for (int i = 0; i < contents.Length; i++) CheckContent(contents[i], $"contents[{i}]", model, findings);
         CheckSystemInstruction(model, request, findings);
+        int pictures = contents.SelectMany(static content => content.Messages("parts")).Count(static part => part.Child("inlineData")?.Text("mimeType")?.StartsWith("image/", StringComparison.Ordinal) == true);
+        if (model.Modalities.Contains("IMAGE") && pictures > MostPictures)
+            findings.AddSentence($"Too many images in the request: {pictures}. models/{model.Id} takes at most {MostPictures}.");
     }
 
     /// <summary>Who may speak first and last.</summary>

@@ -108,11 +108,15 @@ internal static class GenerationConfigRules
                 $"models/{model.Id} accepts the following combination of response modalities:\n* AUDIO\n");
         }
 
+        if (model.Modalities.Contains("IMAGE") && config.Number("candidateCount") > 1)
+            findings.AddSentence($"Multiple candidates is not enabled for models/{model.Id}");
         CheckVoice(config, findings);
         if (config.Child("imageConfig") is not { } image) return;
         if (!model.Modalities.Contains("IMAGE")) findings.AddSentence($"Image configuration is not enabled for models/{model.Id}");
         if (image.Text("aspectRatio") is { } ratio && !AspectRatios.Contains(ratio))
             findings.AddField(Path + "image_config.aspect_ratio", $"aspect_ratio must be one of {string.Join(", ", AspectRatios)}.");
+        else if (image.Text("aspectRatio") is "1:4" or "4:1" or "1:8" or "8:1" && !model.Id.StartsWith("gemini-3.1-flash-image", StringComparison.Ordinal))
+            findings.AddField(Path + "image_config.aspect_ratio", $"aspect_ratio is not supported by models/{model.Id}.");
         if (image.Text("imageSize") is { } size && !ImageSizes.Contains(size))
             findings.AddField(Path + "image_config.image_size", $"image_size must be one of {string.Join(", ", ImageSizes)}.");
     }

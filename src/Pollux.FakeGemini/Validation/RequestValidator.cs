@@ -65,7 +65,7 @@ internal sealed class RequestValidator(JsonSchemaRules schemas, SignatureMint? s
                 EmbeddingRules.CheckBatch(model, request, findings);
                 break;
             default:
-                if (!request.Has("instances")) findings.AddField("instances", "instances is not specified");
+                ImagenRules.Check(request, findings);
                 break;
         }
     }

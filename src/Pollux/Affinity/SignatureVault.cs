@@ -69,6 +69,9 @@ internal sealed class SignatureVault
         /// <inheritdoc/>
         public bool TryGet(string callId, out SignedCall call) => vault.TryGet(caller, callId, out call);
 
+        /// <summary>Remembers the signature of something that has an id already.</summary>
+        public void Remember(string id, string signature) => vault.Keep((caller, id), new SignedCall(RawJson.String(signature), null));
+
         /// <inheritdoc/>
         public string Register(string? geminiId, string? signature) => vault.Add(caller, geminiId, signature);
     }

@@ -40,6 +40,7 @@ internal static class AnswerJudgement
         {
             if (FailureOf(candidate.FinishReason) is { } failure)
                 return failure;
+            meaningful |= call.ToldOfNoPicture && candidate.FinishReason is (FinishReason.NoImage or FinishReason.ImageOther);
             meaningful |= HasVisibleContent(answer, candidate) || candidate.FinishReason == FinishReason.MaxTokens || candidate.FinishReason.IsBlock();
         }
 

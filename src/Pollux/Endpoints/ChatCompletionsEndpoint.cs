@@ -7,6 +7,7 @@ using Pollux.Endpoints.Dialects;
 using Pollux.Generation;
 using Pollux.KeyPool;
 using Pollux.Media;
+using Pollux.Protocols.Gemini.Answers;
 using Pollux.Protocols.OpenAI.Answers;
 using Pollux.Protocols.Translation;
 using Pollux.Replies;
@@ -17,7 +18,8 @@ namespace Pollux.Endpoints;
 
 /// <summary>OpenAI's chat completions. Reads, calls and writes; decides nothing.</summary>
 internal sealed class ChatCompletionsEndpoint(
-    ChatGeneration generation, RemoteMediaLoader loader, BodyBudget budget, KeptReplies requests, ModelFallbacks fallbacks, SettingsHolder settings, TimeProvider clock)
+    ChatGeneration generation, PicturePublishing pictures, PastPictureLoader pastPictures, PictureChatEndpoint pictureChat, RemoteMediaLoader loader, BodyBudget budget,
+    KeptReplies requests, ModelFallbacks fallbacks, SettingsHolder settings, TimeProvider clock)
 {
     /// <summary>Serves <c>POST chat/completions</c>.</summary>
     public async Task InvokeAsync(HttpContext http)
@@ -44,6 +46,11 @@ internal sealed class ChatCompletionsEndpoint(
             catch (MediaBusyException)
             {
                 await RefuseAsync(http, record, RequestBody.Busy(), aborted);
+                return;
+            }
+            catch (RequestFormatException fault) when (fault.Code == "model_not_found" && pictureChat.Serves(record.Model))
+            {
+                await pictureChat.ServeAsync(http, body.Bytes, record);
                 return;
             }
             catch (RequestFormatException fault)
@@ -83,6 +90,7 @@ internal sealed class ChatCompletionsEndpoint(
         }
 
         using WholeAnswer whole = result.Whole!;
+        await PublishAsync(http, whole.Answer, chat);
         PipeWriter output = await client.EnterAsync(http.RequestAborted);
         ChatBodyWriter.Write(whole.Answer, chat.Answer, output);
         await client.FlushAsync(http.RequestAborted);
@@ -158,14 +166,24 @@ internal sealed class ChatCompletionsEndpoint(
         ChatDraft draft = generation.Read(asked.Body.Bytes, http.Caller?.Id ?? "", record, standIn);
         draft = draft with { PretendsStream = StreamForms.IsPretended(http.Request.Headers[StreamForms.Header], draft.Model, settings.Current.Streams) };
         await loader.LoadAsync(draft.Translation.RemoteMedia, asked.Media, http.RequestAborted);
+        await pastPictures.LoadAsync(draft.Translation, asked.Media, record, http.RequestAborted);
         return generation.Write(draft, asked.Media);
+    }
+
+    /// <summary>Gives pictures an address before they are written.</summary>
+    private ValueTask PublishAsync(HttpContext http, Answer answer, PreparedChat chat)
+    {
+        chat.Answer.Pictures.Clear();
+        return PicturePublishing.HasPictures(answer)
+            ? pictures.PublishAsync(PublicBase.Of(http, settings.Current.Access.TrustedProxies), answer, chat.Answer, http.Caller?.Id ?? "", http.RequestAborted)
+            : ValueTask.CompletedTask;
     }
 
     private static AskedBody AskedOf(HttpContext http, ChatAsk asked) => new(http.Caller?.Id ?? "", "chat", asked.Body.Bytes);
 
     /// <summary>Writes event after event; one write and one flush each.</summary>
     /// <returns>Why the stream ended before its end, or <see langword="null"/>.</returns>
-    private static async Task<Fault?> PumpAsync(HttpContext http, ClientStream client, IAnswerEvents events, PreparedChat chat, RequestLifetime lifetime)
+    private async Task<Fault?> PumpAsync(HttpContext http, ClientStream client, IAnswerEvents events, PreparedChat chat, RequestLifetime lifetime)
     {
         CancellationToken aborted = http.RequestAborted;
         using var writer = new ChatChunkWriter(chat.Answer);
@@ -188,6 +206,7 @@ internal sealed class ChatCompletionsEndpoint(
                     return null;
                 }
 
+                await PublishAsync(http, events.Answer, chat);
                 PipeWriter output = await client.EnterAsync(aborted);
                 if (writer.Write(events.Answer, output))
                     await client.FlushAsync(aborted);

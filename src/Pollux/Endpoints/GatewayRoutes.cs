@@ -46,6 +46,7 @@ internal static class GatewayRoutes
         var embeddings = app.Services.GetRequiredService<EmbeddingsEndpoint>();
         var speech = app.Services.GetRequiredService<SpeechEndpoint>();
         var transcription = app.Services.GetRequiredService<TranscriptionEndpoint>();
+        var images = app.Services.GetRequiredService<ImagesEndpoint>();
         bool passes = app.Services.GetRequiredService<SettingsHolder>().Current.Generation.OpenAIPassthrough;
         if (passes)
             MapPassthrough(app);
@@ -53,6 +54,9 @@ internal static class GatewayRoutes
         {
             if (passes && prefix == OpenAIPassthroughEndpoint.Prefix)
                 continue;
+            app.MapPost(prefix + "/images/generations", images.GenerateAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
+            app.MapPost(prefix + "/images/edits", images.EditAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
+            app.MapPost(prefix + "/images/variations", ImagesEndpoint.RefuseVariationsAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
             app.MapPost(prefix + "/embeddings", embeddings.InvokeAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
             app.MapPost(prefix + "/audio/speech", speech.InvokeAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
             app.MapPost(prefix + "/audio/transcriptions", transcription.TranscribeAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);

@@ -27,8 +27,10 @@ internal sealed class ModelsEndpoint(ModelDirectory directory, ModelNames names,
         json.WriteStartObject();
         json.WriteString("object"u8, "list"u8);
         json.WriteStartArray("data"u8);
-        foreach (string name in VisibleNames(list))
+        foreach (string name in VisibleNames(list, withTwins: true))
             WriteOpenAI(json, name);
+        if (ImageModels.ChatName(list, settings.Current.Generation) is { } chat)
+            WriteOpenAI(json, chat);
         json.WriteEndArray();
         json.WriteEndObject();
     }
@@ -40,7 +42,7 @@ internal sealed class ModelsEndpoint(ModelDirectory directory, ModelNames names,
             return;
 
         string asked = http.Request.RouteValues["id"] as string ?? "";
-        if (names.Resolve(asked) is null)
+        if (names.Resolve(asked) is null && !ImageModels.IsChat(asked, directory.Current, settings.Current.Generation))
         {
             await OpenAIErrors.Instance.WriteAsync(http, new GatewayError(404, GatewayErrorKind.NotFound, $"The model '{asked}' does not exist.", Param: "model", Code: "model_not_found"), http.RequestAborted);
             return;
@@ -63,7 +65,7 @@ internal sealed class ModelsEndpoint(ModelDirectory directory, ModelNames names,
             return;
         }
 
-        List<string> visible = VisibleNames(list);
+        List<string> visible = VisibleNames(list, withTwins: false);
         http.Response.ContentType = "application/json; charset=UTF-8";
         await using var json = new Utf8JsonWriter(http.Response.BodyWriter, new JsonWriterOptions { Indented = true });
         json.WriteStartObject();
@@ -104,7 +106,9 @@ internal sealed class ModelsEndpoint(ModelDirectory directory, ModelNames names,
         return list;
     }
 
-    private List<string> VisibleNames(ModelList list)
+    /// <param name="list">The models.</param>
+    /// <param name="withTwins">Whether <c>-image</c> is listed, which asks for pictures in OpenAI's dialect: a native client asks itself.</param>
+    private List<string> VisibleNames(ModelList list, bool withTwins)
     {
         GenerationSettings generation = settings.Current.Generation;
         var visible = new List<string>();
@@ -115,6 +119,8 @@ internal sealed class ModelsEndpoint(ModelDirectory directory, ModelNames names,
             visible.Add(entry.Name);
             if (ModelNames.HasSearchName(generation, entry.Name, entry.Capabilities))
                 visible.Add(entry.Name + ModelNames.SearchSuffix);
+            if (withTwins && ImageModels.HasTwin(entry.Name, entry.Capabilities, generation) && !list.Contains(ImageModels.TwinOf(entry.Name)))
+                visible.Add(ImageModels.TwinOf(entry.Name));
             if (generation.ThinkingModels.Contains(entry.Name) && ModelCatalog.Default.Find(entry.Name).Thinking.Control != ThinkingControl.None)
                 visible.Add(entry.Name + "-non-thinking");
         }

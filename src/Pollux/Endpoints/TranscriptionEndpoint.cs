@@ -15,6 +15,9 @@ namespace Pollux.Endpoints;
 /// <summary>OpenAI's transcriptions and translations of recordings. Reads, calls and writes; decides nothing.</summary>
 internal sealed class TranscriptionEndpoint(TranscriptionGeneration generation, Dispatcher dispatcher, SettingsHolder settings, TimeProvider clock)
 {
+    private static readonly FileBounds Recording = new(
+        ["file"], MostFiles: 1, TranscriptionGeneration.MostFileBytes, "the most that Google takes inside one request. Send it in pieces, or compressed.");
+
     /// <summary>Serves <c>POST audio/transcriptions</c>.</summary>
     public Task TranscribeAsync(HttpContext http) => ServeAsync(http, translate: false);
 
@@ -25,7 +28,7 @@ internal sealed class TranscriptionEndpoint(TranscriptionGeneration generation, 
     {
         RequestRecord record = http.Features.GetRequiredFeature<RequestRecord>();
         record.Caller = http.Caller?.Label ?? record.Caller;
-        (UploadedForm? form, GatewayError? refusal) = await UploadedForm.ReadAsync(http, settings.Current.Server.MaxBodyBytes, TranscriptionGeneration.MostFileBytes, http.RequestAborted);
+        (UploadedForm? form, GatewayError? refusal) = await UploadedForm.ReadAsync(http, settings.Current.Server.MaxBodyBytes, Recording, http.RequestAborted);
         PreparedTranscription prepared;
         using (form)
         {
@@ -38,7 +41,8 @@ internal sealed class TranscriptionEndpoint(TranscriptionGeneration generation, 
             try
             {
                 TranscriptionRequest request = TranscriptionRequest.Read(form.Fields, translate);
-                prepared = generation.Prepare(request, form.File, SoundFiles.TypeOf(form.File.Span, form.FileName, form.FileType), record);
+                UploadedFile file = form.Files[0];
+                prepared = generation.Prepare(request, file.Bytes, SoundFiles.TypeOf(file.Bytes.Span, file.Name, file.Type), record);
             }
             catch (RequestFormatException fault)
             {

@@ -6,19 +6,36 @@ using Pollux.Buffers;
 
 namespace Pollux.Endpoints;
 
+/// <summary>A file of a form.</summary>
+/// <param name="Field">The field it stands in.</param>
+/// <param name="Name">Its name, if the client tells one.</param>
+/// <param name="Type">Its media type, if the client tells one.</param>
+/// <param name="Content">The bytes.</param>
+internal sealed record UploadedFile(string Field, string? Name, string? Type, PooledBuffer Content)
+{
+    /// <summary>The bytes.</summary>
+    public ReadOnlyMemory<byte> Bytes => Content.Written;
+}
+
+/// <summary>Which files a form may hold.</summary>
+/// <param name="Fields">The fields that hold files; the first one must.</param>
+/// <param name="MostFiles">How many files there may be in all.</param>
+/// <param name="MostBytes">The bound of each.</param>
+/// <param name="Advice">Why this is the bound, and what to do: the rest of a sentence.</param>
+internal sealed record FileBounds(IReadOnlyList<string> Fields, int MostFiles, int MostBytes, string Advice);
+
 /// <summary>
-/// A form with one file, read piece by piece into memory: never to the disk, and never beyond its bounds. Dispose it when
-/// nothing refers to the file any more.
+/// A form with files, read piece by piece into memory: never to the disk, and never beyond its bounds. Dispose it when
+/// nothing refers to the files any more.
 /// </summary>
 internal sealed class UploadedForm : IDisposable
 {
-    private const string FileField = "file";
     private const int MostParts = 64;
     private const int MostFieldBytes = 64 * 1024; // the longest is a prompt
     private const int PieceBytes = 32 * 1024;
 
     private readonly List<KeyValuePair<string, string>> _fields = [];
-    private PooledBuffer? _file;
+    private readonly List<UploadedFile> _files = [];
 
     private UploadedForm()
     {
@@ -27,22 +44,16 @@ internal sealed class UploadedForm : IDisposable
     /// <summary>Names and values of the other fields, in their order.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Fields => _fields;
 
-    /// <summary>The file.</summary>
-    public ReadOnlyMemory<byte> File => _file?.Written ?? default;
-
-    /// <summary>Its name, if the client tells one.</summary>
-    public string? FileName { get; private set; }
-
-    /// <summary>Its media type, if the client tells one.</summary>
-    public string? FileType { get; private set; }
+    /// <summary>The files, in their order; at least one.</summary>
+    public IReadOnlyList<UploadedFile> Files => _files;
 
     /// <summary>Reads the form.</summary>
     /// <param name="http">The request.</param>
     /// <param name="mostBytes">The bound of all (<c>MAX_BODY_MB</c>).</param>
-    /// <param name="mostFileBytes">The bound of the file.</param>
+    /// <param name="files">Which files it may hold.</param>
     /// <param name="aborted">The client went away.</param>
     /// <returns>The form, or why it is refused.</returns>
-    public static async ValueTask<(UploadedForm? Form, GatewayError? Refusal)> ReadAsync(HttpContext http, long mostBytes, int mostFileBytes, CancellationToken aborted)
+    public static async ValueTask<(UploadedForm? Form, GatewayError? Refusal)> ReadAsync(HttpContext http, long mostBytes, FileBounds files, CancellationToken aborted)
     {
         if (!MediaTypeHeaderValue.TryParse(http.Request.ContentType, out MediaTypeHeaderValue? type)
             || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
@@ -57,7 +68,7 @@ internal sealed class UploadedForm : IDisposable
         GatewayError? refusal;
         try
         {
-            refusal = await form.ReadPartsAsync(new MultipartReader(boundary, http.Request.Body), mostBytes, mostFileBytes, aborted);
+            refusal = await form.ReadPartsAsync(new MultipartReader(boundary, http.Request.Body), mostBytes, files, aborted);
         }
         catch (Exception fault) when (fault is InvalidDataException or IOException && !aborted.IsCancellationRequested)
         {
@@ -71,8 +82,7 @@ internal sealed class UploadedForm : IDisposable
             throw;
         }
 
-        if (refusal is null && form.File.IsEmpty)
-            refusal = new GatewayError(400, GatewayErrorKind.InvalidRequest, form._file is null ? "'file' is missing." : "'file' is empty.", Param: FileField, Code: "missing_required_parameter");
+        refusal ??= form.Missing(files.Fields);
         if (refusal is null)
             return (form, null);
         form.Dispose();
@@ -82,11 +92,25 @@ internal sealed class UploadedForm : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _file?.Dispose();
-        _file = null;
+        foreach (UploadedFile file in _files)
+            file.Content.Dispose();
+        _files.Clear();
     }
 
-    private async ValueTask<GatewayError?> ReadPartsAsync(MultipartReader reader, long left, int mostFileBytes, CancellationToken aborted)
+    private GatewayError? Missing(IReadOnlyList<string> fields)
+    {
+        foreach (UploadedFile file in _files)
+        {
+            if (file.Bytes.IsEmpty)
+                return new GatewayError(400, GatewayErrorKind.InvalidRequest, $"'{file.Field}' is empty.", Param: file.Field, Code: "missing_required_parameter");
+        }
+
+        return _files.Exists(file => file.Field.StartsWith(fields[0], StringComparison.Ordinal)) // a list ends in []
+            ? null
+            : new GatewayError(400, GatewayErrorKind.InvalidRequest, $"'{fields[0]}' is missing.", Param: fields[0], Code: "missing_required_parameter");
+    }
+
+    private async ValueTask<GatewayError?> ReadPartsAsync(MultipartReader reader, long left, FileBounds files, CancellationToken aborted)
     {
         long most = left;
         int parts = 0;
@@ -97,27 +121,20 @@ internal sealed class UploadedForm : IDisposable
             if (part.GetContentDispositionHeader() is not { } disposition || HeaderUtilities.RemoveQuotes(disposition.Name).Value is not { Length: > 0 } name)
                 return new GatewayError(400, GatewayErrorKind.InvalidRequest, "A part of the form has no name.");
 
-            bool isFile = name == FileField;
-            if (isFile && _file is not null)
-                return new GatewayError(400, GatewayErrorKind.InvalidRequest, "The form has more than one file.", Param: FileField);
+            bool isFile = files.Fields.Contains(name);
+            if (isFile && _files.Count == files.MostFiles)
+                return new GatewayError(400, GatewayErrorKind.InvalidRequest, files.MostFiles == 1 ? "The form has more than one file." : $"The form has more than {files.MostFiles} files.", Param: name);
             var content = new PooledBuffer(PieceBytes);
             if (isFile)
-                _file = content;
+                _files.Add(new UploadedFile(name, HeaderUtilities.RemoveQuotes(disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName).Value, part.ContentType, content));
             try
             {
-                long bound = Math.Min(left, isFile ? mostFileBytes : MostFieldBytes);
+                long bound = Math.Min(left, isFile ? files.MostBytes : MostFieldBytes);
                 if (!await FillAsync(content, part.Body, bound, aborted))
-                    return bound == left ? TooLarge(most) : isFile ? FileTooLarge(mostFileBytes) : FieldTooLarge(name);
+                    return bound == left ? TooLarge(most) : isFile ? FileTooLarge(name, files) : FieldTooLarge(name);
                 left -= content.Written.Length;
-                if (isFile)
-                {
-                    FileName = HeaderUtilities.RemoveQuotes(disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName).Value;
-                    FileType = part.ContentType;
-                }
-                else
-                {
+                if (!isFile)
                     _fields.Add(new(name, Encoding.UTF8.GetString(content.Written.Span)));
-                }
             }
             finally
             {
@@ -145,8 +162,8 @@ internal sealed class UploadedForm : IDisposable
     private static GatewayError FieldTooLarge(string name) =>
         new(400, GatewayErrorKind.InvalidRequest, $"A field of the form is longer than {MostFieldBytes / 1024} kB.", Param: name.Length <= 40 ? name : null);
 
-    private static GatewayError FileTooLarge(int most) =>
-        new(413, GatewayErrorKind.TooLarge, $"'file' is larger than {most / (1024 * 1024)} MB, the most that Google takes inside one request. Send it in pieces, or compressed.", Param: FileField);
+    private static GatewayError FileTooLarge(string name, FileBounds files) =>
+        new(413, GatewayErrorKind.TooLarge, $"'{name}' is larger than {files.MostBytes / (1024 * 1024)} MB, {files.Advice}", Param: name);
 
     private static GatewayError TooLarge(long most) =>
         new(413, GatewayErrorKind.TooLarge, $"The request body is larger than {most / (1024 * 1024)} MB, the bound of this gateway (MAX_BODY_MB).");

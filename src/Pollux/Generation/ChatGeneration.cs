@@ -97,6 +97,7 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
             MayHaveSources = translation.Request.HasBuiltInTools,
             SourcesHeading = generation.Tools.ShowSources && translation.Request.HasBuiltInTools && !translation.JsonMode ? SourcesHeading.For(translation.Request) : null,
             SingleCall = translation.SingleCall,
+            ListsPictures = settings.Current.Pictures.Store == PictureStoreKind.None,
             Reasoning = !showThoughts ? ReasoningFormat.Hidden : generation.ThinkingInTags ? ReasoningFormat.Tags : ReasoningFormat.Fields,
         };
         return new PreparedChat(model, call, answer, translation, bodies);
@@ -107,7 +108,7 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
         GenerationSettings generation, out bool showThoughts)
     {
         ChatTranslation translation = ChatTranslator.ToGemini(
-            chat, body, new ChatTranslationContext(model.Capabilities, signatures) { ForcePlaceholders = forcePlaceholders, DeferRemoteMedia = true });
+            chat, body, new ChatTranslationContext(model.Capabilities, signatures) { ForcePlaceholders = forcePlaceholders, DeferRemoteMedia = true, AllPastPictures = generation.Images.AllPastPictures });
         showThoughts = generation.ShowThinking && (translation.ShowThoughts ?? true);
         var context = new PrepareContext(model, generation, showThoughts, translation.Losses);
         foreach (IPrepareStep step in Steps)
@@ -131,6 +132,7 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
     private static ReadOnlyMemory<byte> Write(ChatTranslation translation, int sourceBytes, FetchedMedia media, List<PooledBuffer> bodies)
     {
         media.PutInto(translation.RemoteMedia);
+        PastPictureLoader.Put(translation, media);
         var buffer = new PooledBuffer((int)Math.Min(sourceBytes + (sourceBytes / 4L) + (media.Bytes * 4 / 3) + 1024, Array.MaxLength));
         bodies.Add(buffer);
         using var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true });

@@ -44,6 +44,9 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
         if (name.Length == 0 || name.Length > 200)
             return null;
 
+        if (ImageModels.IsChat(name, list, generation))
+            return null; // served by the routes for pictures
+
         if (!IsListed(list, generation, name) && generation.Aliases.TryGetValue(name, out string? target))
             name = WithoutPrefix(target);
 
@@ -51,6 +54,7 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
         bool openAICut = false;
         bool search = false;
         bool pretendsStream = false;
+        bool imageCut = false;
         while (!IsListed(list, generation, name))
         {
             if (thinking.IsEmpty && TryCutThinking(name, out string shorter, out ThinkingWish wish))
@@ -69,6 +73,10 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
             {
                 (name, pretendsStream) = (name[..^"-fake".Length], true);
             }
+            else if (!imageCut && ImageModels.TryCut(name, list, generation, out string painter))
+            {
+                (name, imageCut) = (painter, true);
+            }
             else if (list is null && name.Length > 0)
             {
                 break; // nobody knows the list yet: the upstream will judge
@@ -82,7 +90,7 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
         if (IsHidden(generation, name))
             return null;
         ModelCapabilities capabilities = list?.Find(name)?.Capabilities ?? ModelCatalog.Default.Find(name);
-        return search && !HasSearchName(generation, name, capabilities) ? null : new ResolvedModel(name, capabilities, thinking) { Search = search, PretendsStream = pretendsStream };
+        return search && !HasSearchName(generation, name, capabilities) ? null : new ResolvedModel(name, imageCut ? ImageModels.WithPictures(capabilities) : capabilities, thinking) { Search = search, PretendsStream = pretendsStream };
     }
 
     /// <summary>Whether a model can be asked for as one that searches.</summary>
@@ -97,7 +105,8 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
 
     private static string WithoutPrefix(string name) => name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..] : name;
 
-    private static bool IsListed(ModelList? list, GenerationSettings generation, string name) =>
+    /// <summary>Whether the upstream, or a setting, lists a name.</summary>
+    public static bool IsListed(ModelList? list, GenerationSettings generation, string name) =>
         (list?.Contains(name) ?? false) || generation.ExtraModels.Contains(name);
 
     private static bool TryCutThinking(string name, out string shorter, out ThinkingWish wish)

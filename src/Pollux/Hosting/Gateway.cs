@@ -115,6 +115,11 @@ internal static class Gateway
         services.AddSingleton<EmbeddingGeneration>();
         services.AddSingleton<SpeechGeneration>();
         services.AddSingleton<TranscriptionGeneration>();
+        services.AddSingleton<ImageGeneration>();
+        services.AddSingleton<PicturePublishing>();
+        services.AddSingleton<PastPictureLoader>();
+        services.AddSingleton<ImagesEndpoint>();
+        services.AddSingleton<PictureChatEndpoint>();
         services.AddSingleton<SoundEncoder>();
         services.AddSingleton<ChatCompletionsEndpoint>();
         services.AddSingleton<OpenAIPassthroughEndpoint>();

@@ -32,6 +32,13 @@ internal sealed class FetchedMedia(MediaSettings settings, BodyBudget budget, Ac
             return _byAddress.ContainsKey(address);
     }
 
+    /// <summary>What is behind an address; <see langword="null"/>: it was not fetched.</summary>
+    public InlineData? Find(string address)
+    {
+        lock (_lock)
+            return _byAddress.GetValueOrDefault(address);
+    }
+
     /// <summary>Puts what was fetched in the place of its addresses.</summary>
     public void PutInto(IReadOnlyList<RemoteMedia> remote)
     {

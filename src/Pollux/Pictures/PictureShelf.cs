@@ -13,6 +13,9 @@ internal sealed partial class PictureShelf(PictureStores stores, SettingsHolder 
     private const int LongestWords = 300;
     private const int LargestFound = 100 * 1024 * 1024; // what Google takes inline
 
+    /// <summary>Whether pictures get addresses at all.</summary>
+    public bool Stores => stores.For(settings.Current.Pictures) is not null;
+
     /// <summary>Stores a made picture.</summary>
     /// <param name="requestBase">How the client reaches the gateway, root path included: links to own pictures begin with it, unless <c>HOST_URL</c> says otherwise.</param>
     /// <param name="picture">The bytes; they are the caller's again when the call ends.</param>

@@ -277,6 +277,9 @@ internal sealed record GenerationSettings
 
     /// <summary><c>OPENAI_PASSTHROUGH</c>: whether <c>/openai/v1</c> leads to Google's own OpenAI endpoint, untranslated. Default no.</summary>
     public required bool OpenAIPassthrough { get; init; }
+
+    /// <summary>How pictures are made.</summary>
+    public ImageSettings Images { get; init; } = new();
 }
 
 /// <summary>How media are fetched that a request names by address.</summary>

@@ -224,6 +224,7 @@ internal static partial class SettingsLoader
 
     private static GenerationSettings LoadGeneration(SettingSource source) => new()
     {
+        Images = LoadImages(source),
         SafetySettings = LoadSafety(source),
         DisableSafetyFiltering = source.OptionalBoolean("DISABLE_SAFETY_FILTERING"),
         EnableThinking = source.Boolean("ENABLE_THINKING", true),

@@ -62,6 +62,9 @@ internal sealed class UpstreamCall
     /// </summary>
     public bool NeedsWholeCalls { get; init; }
 
+    /// <summary>Whether an answer that says why it has no picture (<c>NO_IMAGE</c>) is told as it is; else it is an empty one, and asked for again.</summary>
+    public bool ToldOfNoPicture { get; init; }
+
     /// <summary>Whether a blocked prompt is told as Google tells it, as an answer; else it is a failure of the client's.</summary>
     public bool BlockReachesClient { get; init; }
 

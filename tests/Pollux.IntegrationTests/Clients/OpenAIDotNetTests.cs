@@ -1,4 +1,5 @@
 using Pollux.IntegrationTests.Hosting;
+using Pollux.IntegrationTests.Images;
 
 namespace Pollux.IntegrationTests.Clients;
 
@@ -20,7 +21,7 @@ public sealed class OpenAIDotNetTests : ClientContract
 
         ClientReport report = await AnswerAsync(gateway, "models");
 
-        Assert.Equal(ListedModels, report.Models);
+        Assert.Equal(ImageStand.Listed, report.Models);
         Assert.Equal("gemini-3.5-flash", report.Model);
         AssertOnlyTheKeyTravelled(gateway);
     }

@@ -41,6 +41,7 @@ internal sealed class ReplayGateway : IAsyncDisposable
                 ["GEMINI_API_KEYS"] = string.Join(',', Keys),
                 ["MAX_RETRY_NUM"] = MaxAttempts.ToString(CultureInfo.InvariantCulture),
                 ["LOG_LEVEL"] = "warning",
+                ["IMAGE_STORAGE_TYPE"] = "none", // what is compared is the picture itself
             });
         var replay = new ReplayGateway(gateway);
         gateway.Upstream.Script.Chaos = replay.Answer;

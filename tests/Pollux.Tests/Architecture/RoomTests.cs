@@ -24,7 +24,7 @@ public sealed class RoomTests
         ["Affinity"] = ["Pollux.Protocols"],
         ["Buffers"] = [],
         ["Dispatch"] = ["Access", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool", "Pollux.Protocols"],
-        ["Generation"] = ["Affinity", "Buffers", "Dispatch", "Media", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool", "Pollux.Protocols"],
+        ["Generation"] = ["Affinity", "Buffers", "Dispatch", "Media", "Pictures", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Media"] = ["Buffers", "Settings", "Pollux.Protocols"],
         ["Pictures"] = ["Settings", "Pollux.KeyPool"],
         ["Replies"] = ["Dispatch", "Settings", "Telemetry", "Upstream", "Pollux.Protocols"],

@@ -188,7 +188,7 @@ public static class AnswerReader
         if (!EnterObject(ref reader))
             return;
 
-        int prompt = 0, cached = 0, candidates = 0, thoughts = 0, toolUse = 0, total = 0, promptAudio = 0, candidatesAudio = 0;
+        int prompt = 0, cached = 0, candidates = 0, thoughts = 0, toolUse = 0, total = 0, promptAudio = 0, promptImage = 0, candidatesAudio = 0;
         while (NextProperty(ref reader))
         {
             if (reader.ValueTextEquals("promptTokenCount"u8))
@@ -204,20 +204,20 @@ public static class AnswerReader
             else if (reader.ValueTextEquals("toolUsePromptTokenCount"u8))
                 toolUse = Count(ref reader);
             else if (reader.ValueTextEquals("promptTokensDetails"u8))
-                promptAudio = AudioShare(ref reader);
+                promptAudio = AudioShare(ref reader, out promptImage);
             else if (reader.ValueTextEquals("candidatesTokensDetails"u8))
-                candidatesAudio = AudioShare(ref reader);
+                candidatesAudio = AudioShare(ref reader, out _);
             else
                 Value(ref reader);
         }
 
         answer.HasUsage = prompt > 0 || total > 0 || candidates > 0; // an event with nothing but trafficType says nothing
-        answer.Usage = new GeminiUsage(prompt, cached, candidates, thoughts, toolUse, total, promptAudio, candidatesAudio);
+        answer.Usage = new GeminiUsage(prompt, cached, candidates, thoughts, toolUse, total, promptAudio, candidatesAudio) { PromptImage = promptImage };
     }
 
-    private static int AudioShare(ref Utf8JsonReader reader)
+    private static int AudioShare(ref Utf8JsonReader reader, out int image)
     {
-        int share = 0;
+        int share = image = 0;
         reader.Read();
         if (!EnterArray(ref reader))
             return 0;
@@ -230,7 +230,7 @@ public static class AnswerReader
                 continue;
             }
 
-            bool audio = false;
+            bool audio = false, picture = false;
             int count = 0;
             while (NextProperty(ref reader))
             {
@@ -238,6 +238,7 @@ public static class AnswerReader
                 {
                     reader.Read();
                     audio = reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("AUDIO"u8);
+                    picture = reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("IMAGE"u8);
                     reader.Skip();
                 }
                 else if (reader.ValueTextEquals("tokenCount"u8))
@@ -251,6 +252,7 @@ public static class AnswerReader
             }
 
             share += audio ? count : 0;
+            image += picture ? count : 0;
         }
 
         return share;

@@ -12,6 +12,9 @@ namespace Pollux.Protocols.Gemini.Answers;
 public readonly record struct GeminiUsage(
     int Prompt, int Cached, int Candidates, int Thoughts, int ToolUsePrompt, int Total, int PromptAudio, int CandidatesAudio)
 {
+    /// <summary>Pictures' share of <see cref="Prompt"/>.</summary>
+    public int PromptImage { get; init; }
+
     /// <summary>
     /// Takes over what a later event of the stream says. Google repeats the counts, but a late event may hold only some.
     /// </summary>
@@ -23,5 +26,5 @@ public readonly record struct GeminiUsage(
         later.ToolUsePrompt > 0 ? later.ToolUsePrompt : ToolUsePrompt,
         later.Total > 0 ? later.Total : Total,
         later.PromptAudio > 0 ? later.PromptAudio : PromptAudio,
-        later.CandidatesAudio > 0 ? later.CandidatesAudio : CandidatesAudio);
+        later.CandidatesAudio > 0 ? later.CandidatesAudio : CandidatesAudio) { PromptImage = later.PromptImage > 0 ? later.PromptImage : PromptImage };
 }

@@ -61,4 +61,10 @@ public sealed record ChatAnswerContext
 
     /// <summary>Whether the client spoke of <c>functions</c>, the form before <c>tools</c>; it takes one call at a time too.</summary>
     public bool LegacyFunctions { get; init; }
+
+    /// <summary>Where pictures of the event at hand can be seen; one that stands nowhere is told as a data URI.</summary>
+    public PictureAddresses Pictures { get; } = new();
+
+    /// <summary>Whether pictures stand in <c>images</c> of the message too, as some clients read them: where nothing stores them.</summary>
+    public bool ListsPictures { get; init; }
 }

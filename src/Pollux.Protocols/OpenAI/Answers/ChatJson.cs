@@ -57,6 +57,9 @@ internal static class ChatJson
             writer.WriteEndObject();
         }
 
+        if (delta.Pictures.Count > 0)
+            WritePictures(writer, delta.Pictures);
+
         if (!delta.TextSignature.IsEmpty)
             WriteSignature(writer, delta.TextSignature.Span);
     }
@@ -143,6 +146,24 @@ internal static class ChatJson
         {
             ArrayPool<byte>.Shared.Return(compact);
         }
+    }
+
+    private static void WritePictures(Utf8JsonWriter writer, IReadOnlyList<RawText> pictures)
+    {
+        writer.WriteStartArray("images"u8);
+        for (int i = 0; i < pictures.Count; i++)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("type"u8, "image_url"u8);
+            writer.WriteStartObject("image_url"u8);
+            writer.WritePropertyName("url"u8);
+            pictures[i].WriteTo(writer);
+            writer.WriteEndObject();
+            writer.WriteNumber(Index, i);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
     }
 
     private static void WriteSignature(Utf8JsonWriter writer, ReadOnlySpan<byte> token)

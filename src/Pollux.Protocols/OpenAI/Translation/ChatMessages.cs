@@ -50,6 +50,7 @@ internal sealed class ChatMessages(ChatScope scope)
             }
         }
         CloseStep();
+        PastPictures.Restore(scope);
         SettleEnds(messages.Count);
         CallSignatures.FillGaps(scope, _calls);
     }

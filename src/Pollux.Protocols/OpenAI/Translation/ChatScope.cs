@@ -25,6 +25,8 @@ internal sealed class ChatScope(ChatRequest chat, ReadOnlyMemory<byte> body, in 
 
     public List<RemoteMedia> RemoteMedia { get; } = [];
 
+    public List<PastPicture> PastPictures { get; } = [];
+
     /// <summary>The value of a slice of the body.</summary>
     public RawJson Value(JsonSlice slice) => slice.In(Body);
 

@@ -19,6 +19,12 @@ public readonly record struct ChatTranslationContext(ModelCapabilities Model, IS
     /// <see cref="ChatTranslation.RemoteMedia"/>; the caller must replace them. Otherwise they are a fault of the request.
     /// </summary>
     public bool DeferRemoteMedia { get; init; }
+
+    /// <summary>
+    /// Whether the pictures of all earlier answers go back to the model (<c>HISTORY_IMAGE_SUBMIT_TYPE</c>=all); else only those
+    /// of the latest answer that has some, and <c>[image]</c> for the others.
+    /// </summary>
+    public bool AllPastPictures { get; init; }
 }
 
 /// <summary>A chat completions request as Gemini understands it, and what the answer must know of it.</summary>
@@ -71,6 +77,9 @@ public sealed record ChatTranslation
 
     /// <summary>Media that stand outside the request.</summary>
     public IReadOnlyList<RemoteMedia> RemoteMedia { get; init; } = [];
+
+    /// <summary>Pictures of earlier answers that stand outside the request; whoever finds one puts it in its place.</summary>
+    public IReadOnlyList<PastPicture> PastPictures { get; init; } = [];
 }
 
 /// <summary>Media that stand outside the request.</summary>
@@ -78,3 +87,14 @@ public sealed record ChatTranslation
 /// <param name="Path">Where it stood in the client's request.</param>
 /// <param name="GoogleFetches">Whether Google reads the address itself; if not, the bytes must be put in its place.</param>
 public sealed record RemoteMedia(Part Part, string Path, bool GoogleFetches);
+
+/// <summary>A picture of an earlier answer, which the client knows by its address only.</summary>
+/// <param name="Part">Its place; as long as nobody finds the picture, the Markdown that the client sent.</param>
+/// <param name="Address">As the client sent it.</param>
+/// <param name="Signature">The thought signature that came with it, if it is remembered.</param>
+/// <param name="MayBeFetched">Whether it may be fetched from elsewhere: for models that make pictures, and go on from them.</param>
+public sealed record PastPicture(Part Part, string Address, RawJson Signature, bool MayBeFetched)
+{
+    /// <summary>Puts the picture in its place.</summary>
+    public void Put(InlineData picture) => (Part.Text, Part.InlineData, Part.ThoughtSignature) = (default, picture, Signature);
+}

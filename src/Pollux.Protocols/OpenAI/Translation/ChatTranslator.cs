@@ -40,6 +40,6 @@ public static class ChatTranslator
         var facts = ChatGeneration.Translate(scope, google);
         ModelRules.Settle(scope.Request, scope.Model, scope.Losses);
 
-        return facts with { Names = scope.Names, RemoteMedia = scope.RemoteMedia };
+        return facts with { Names = scope.Names, RemoteMedia = scope.RemoteMedia, PastPictures = scope.PastPictures };
     }
 }
