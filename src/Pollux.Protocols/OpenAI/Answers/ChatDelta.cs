@@ -8,7 +8,7 @@ namespace Pollux.Protocols.OpenAI.Answers;
 internal sealed class ChatDelta(ChatAnswerContext context)
 {
     private readonly List<ChatCall> _calls = [];
-    private readonly List<RawText> _pictures = [];
+    private readonly List<(ReadOnlyMemory<byte> MediaType, ReadOnlyMemory<byte> Data)> _pictures = [];
     private bool _goesOn;
 
     /// <summary>Visible text, with pictures and code as Markdown.</summary>
@@ -26,8 +26,8 @@ internal sealed class ChatDelta(ChatAnswerContext context)
     /// <summary>The media type and base64 token of audio.</summary>
     public (string MediaType, ReadOnlyMemory<byte> Data) Audio { get; private set; }
 
-    /// <summary>Data URIs of pictures that nobody stores, where the answer lists them.</summary>
-    public IReadOnlyList<RawText> Pictures => _pictures;
+    /// <summary>Media type (may be empty) and base64 token of pictures that nobody stores, where the answer lists them.</summary>
+    public IReadOnlyList<(ReadOnlyMemory<byte> MediaType, ReadOnlyMemory<byte> Data)> Pictures => _pictures;
 
     /// <summary>Whether there is anything to send.</summary>
     public bool IsEmpty => !Content.HasText && !Reasoning.HasText && _calls.Count == 0 && TextSignature.IsEmpty && Audio.Data.IsEmpty;
@@ -149,26 +149,23 @@ internal sealed class ChatDelta(ChatAnswerContext context)
         Content.AddEscaped(Content.HasText || _goesOn ? "\\n\\n![image]("u8 : "![image]("u8);
         ReadOnlySpan<byte> address = context.Pictures.Find(part.Content);
         if (address.IsEmpty)
-            AddDataUri(Content, answer, part); // a picture that nobody stores is still an answer: every chat page shows it
+            AddDataUri(answer, part); // a picture that nobody stores is still an answer: every chat page shows it
         else
             Content.AddEscaped(address);
         Content.AddEscaped(")"u8);
-        if (!context.ListsPictures || !address.IsEmpty)
-            return;
-        var listed = new RawText();
-        AddDataUri(listed, answer, part);
-        _pictures.Add(listed);
+        if (context.ListsPictures && address.IsEmpty)
+            _pictures.Add((part.Name.Exists ? Token(answer, part.Name) : default, Token(answer, part.Content)));
     }
 
-    private static void AddDataUri(RawText text, Answer answer, in AnswerPart part)
+    private void AddDataUri(Answer answer, in AnswerPart part)
     {
-        text.AddEscaped("data:"u8);
+        Content.AddEscaped("data:"u8);
         if (part.Name.Exists)
-            text.AddToken(Token(answer, part.Name));
+            Content.AddToken(Token(answer, part.Name));
         else
-            text.AddEscaped("application/octet-stream"u8);
-        text.AddEscaped(";base64,"u8);
-        text.AddToken(Token(answer, part.Content));
+            Content.AddEscaped("application/octet-stream"u8);
+        Content.AddEscaped(";base64,"u8);
+        Content.AddToken(Token(answer, part.Content));
     }
 
     private ChatCall ReadCall(Answer answer, in AnswerPart part)
