@@ -26,5 +26,6 @@ public readonly record struct GeminiUsage(
         later.ToolUsePrompt > 0 ? later.ToolUsePrompt : ToolUsePrompt,
         later.Total > 0 ? later.Total : Total,
         later.PromptAudio > 0 ? later.PromptAudio : PromptAudio,
-        later.CandidatesAudio > 0 ? later.CandidatesAudio : CandidatesAudio) { PromptImage = later.PromptImage > 0 ? later.PromptImage : PromptImage };
+        later.CandidatesAudio > 0 ? later.CandidatesAudio : CandidatesAudio)
+    { PromptImage = later.PromptImage > 0 ? later.PromptImage : PromptImage };
 }

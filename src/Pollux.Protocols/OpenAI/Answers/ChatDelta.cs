@@ -8,7 +8,7 @@ namespace Pollux.Protocols.OpenAI.Answers;
 internal sealed class ChatDelta(ChatAnswerContext context)
 {
     private readonly List<ChatCall> _calls = [];
-    private readonly List<RawText> _pictures = [];
+    private readonly List<(ReadOnlyMemory<byte> MediaType, ReadOnlyMemory<byte> Data)> _pictures = [];
     private bool _goesOn;
 
     /// <summary>Visible text, with pictures and code as Markdown.</summary>
@@ -29,8 +29,8 @@ internal sealed class ChatDelta(ChatAnswerContext context)
     /// <summary>The media type and base64 token of audio.</summary>
     public (string MediaType, ReadOnlyMemory<byte> Data) Audio { get; private set; }
 
-    /// <summary>Data URIs of pictures that nobody stores, where the answer lists them.</summary>
-    public IReadOnlyList<RawText> Pictures => _pictures;
+    /// <summary>Media type (may be empty) and base64 token of pictures that nobody stores, where the answer lists them.</summary>
+    public IReadOnlyList<(ReadOnlyMemory<byte> MediaType, ReadOnlyMemory<byte> Data)> Pictures => _pictures;
 
     /// <summary>Whether there is anything to send.</summary>
     public bool IsEmpty => !Content.HasText && !Reasoning.HasText && _calls.Count == 0 && TextSignature.IsEmpty && Audio.Data.IsEmpty;
@@ -152,29 +152,23 @@ internal sealed class ChatDelta(ChatAnswerContext context)
         AddOwn(Content.HasText || _goesOn ? "\\n\\n![image]("u8 : "![image]("u8);
         ReadOnlySpan<byte> address = context.Pictures.Find(part.Content);
         if (address.IsEmpty)
-            AddDataUri(Content, Grounded, answer, part); // a picture that nobody stores is still an answer: every chat page shows it
+            AddDataUri(answer, part); // a picture that nobody stores is still an answer: every chat page shows it
         else
             AddOwn(address);
         AddOwn(")"u8);
-        if (!context.ListsPictures || !address.IsEmpty)
-            return;
-        var listed = new RawText();
-        AddDataUri(listed, null, answer, part);
-        _pictures.Add(listed);
+        if (context.ListsPictures && address.IsEmpty)
+            _pictures.Add((part.Name.Exists ? Token(answer, part.Name) : default, Token(answer, part.Content)));
     }
 
-    private static void AddDataUri(RawText text, GroundedText? grounded, Answer answer, in AnswerPart part)
+    private void AddDataUri(Answer answer, in AnswerPart part)
     {
-        Put(text, grounded, "data:"u8);
-        Put(text, grounded, part.Name.Exists ? Token(answer, part.Name).Span[1..^1] : "application/octet-stream"u8);
-        Put(text, grounded, ";base64,"u8);
-        Put(text, grounded, Token(answer, part.Content).Span[1..^1]);
-    }
-
-    private static void Put(RawText text, GroundedText? grounded, ReadOnlySpan<byte> escaped)
-    {
-        text.AddEscaped(escaped);
-        grounded?.AddOwn(escaped);
+        AddOwn("data:"u8);
+        if (part.Name.Exists)
+            AddOwn(Token(answer, part.Name));
+        else
+            AddOwn("application/octet-stream"u8);
+        AddOwn(";base64,"u8);
+        AddOwn(Token(answer, part.Content));
     }
 
     private void AddText(ReadOnlyMemory<byte> token)
@@ -189,7 +183,11 @@ internal sealed class ChatDelta(ChatAnswerContext context)
         Grounded?.AddOwn(token.Span[1..^1]);
     }
 
-    private void AddOwn(ReadOnlySpan<byte> escaped) => Put(Content, Grounded, escaped);
+    private void AddOwn(ReadOnlySpan<byte> escaped)
+    {
+        Content.AddEscaped(escaped);
+        Grounded?.AddOwn(escaped);
+    }
 
     private ChatCall ReadCall(Answer answer, in AnswerPart part)
     {

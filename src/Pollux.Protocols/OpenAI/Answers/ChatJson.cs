@@ -148,7 +148,7 @@ internal static class ChatJson
         }
     }
 
-    private static void WritePictures(Utf8JsonWriter writer, IReadOnlyList<RawText> pictures)
+    private static void WritePictures(Utf8JsonWriter writer, IReadOnlyList<(ReadOnlyMemory<byte> MediaType, ReadOnlyMemory<byte> Data)> pictures)
     {
         writer.WriteStartArray("images"u8);
         for (int i = 0; i < pictures.Count; i++)
@@ -157,13 +157,35 @@ internal static class ChatJson
             writer.WriteString("type"u8, "image_url"u8);
             writer.WriteStartObject("image_url"u8);
             writer.WritePropertyName("url"u8);
-            pictures[i].WriteTo(writer);
+            writer.WriteRawValue(DataUri(pictures[i].MediaType, pictures[i].Data), skipInputValidation: true);
             writer.WriteEndObject();
             writer.WriteNumber(Index, i);
             writer.WriteEndObject();
         }
 
         writer.WriteEndArray();
+    }
+
+    /// <summary>A JSON string out of pieces: megabytes are copied once, into the writer.</summary>
+    private static ReadOnlySequence<byte> DataUri(ReadOnlyMemory<byte> mediaType, ReadOnlyMemory<byte> data)
+    {
+        var first = new Piece(mediaType.IsEmpty ? "\"data:application/octet-stream"u8.ToArray() : "\"data:"u8.ToArray(), before: null);
+        Piece last = mediaType.IsEmpty ? first : new Piece(mediaType[1..^1], first);
+        last = new Piece(";base64,"u8.ToArray(), last);
+        last = new Piece(data[1..], last); // with the quotation mark at its end
+        return new ReadOnlySequence<byte>(first, 0, last, last.Memory.Length);
+    }
+
+    private sealed class Piece : ReadOnlySequenceSegment<byte>
+    {
+        public Piece(ReadOnlyMemory<byte> memory, Piece? before)
+        {
+            Memory = memory;
+            if (before is null)
+                return;
+            RunningIndex = before.RunningIndex + before.Memory.Length;
+            before.Next = this;
+        }
     }
 
     private static void WriteSignature(Utf8JsonWriter writer, ReadOnlySpan<byte> token)

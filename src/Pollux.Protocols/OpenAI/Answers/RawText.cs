@@ -9,6 +9,8 @@ namespace Pollux.Protocols.OpenAI.Answers;
 /// </summary>
 internal sealed class RawText
 {
+    private const int Slack = 256; // bytes
+
     private readonly ArrayBufferWriter<byte> _joined = new();
     private ReadOnlyMemory<byte> _single;
     private bool _closed;
@@ -38,6 +40,7 @@ internal sealed class RawText
         }
 
         Join();
+        _joined.GetSpan(token.Length + Slack); // what stands behind a picture must not make the buffer twice as large
         _joined.Write(token.Span[1..^1]);
     }
 

@@ -10,7 +10,7 @@ namespace Pollux.Tests.Protocols.Answers.Recorded;
 internal sealed class ChatValidator
 {
     private static readonly string[] FinishWords = ["stop", "length", "tool_calls", "function_call", "content_filter"];
-    private static readonly string[] SaidMembers = ["role", "content", "refusal", "reasoning_content", "reasoning", "tool_calls", "function_call", "audio", "annotations", "extra_content"];
+    private static readonly string[] SaidMembers = ["role", "content", "refusal", "reasoning_content", "reasoning", "tool_calls", "function_call", "audio", "annotations", "images", "extra_content"];
 
     private readonly ChatOutcome _outcome = new();
     private readonly HashSet<string> _callIds = new(StringComparer.Ordinal);
