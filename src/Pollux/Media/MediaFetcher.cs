@@ -182,7 +182,7 @@ internal sealed partial class MediaFetcher(MediaConnections connections, Setting
 
     private static RequestFormatException Fault(string param, string words) => new($"The media of '{param}' {words}.", param, RequestFormatCodes.InvalidMedia);
 
-    [LoggerMessage(EventId = 8000, Level = LogLevel.Debug, Message = "Media at {Host} were not fetched: {Reason}")]
+    [LoggerMessage(EventId = 8100, Level = LogLevel.Debug, Message = "Media at {Host} were not fetched: {Reason}")]
     private static partial void NotFetched(ILogger logger, string host, string reason);
 
     /// <summary>The time for a whole file, which stands still while the file waits for room.</summary>

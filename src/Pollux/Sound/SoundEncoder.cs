@@ -148,6 +148,6 @@ internal sealed partial class SoundEncoder(SettingsHolder settings, TimeProvider
         return read;
     }
 
-    [LoggerMessage(EventId = 8000, Level = LogLevel.Error, Message = "The sound encoder failed with exit code {Code}: {Words}")]
+    [LoggerMessage(EventId = 8200, Level = LogLevel.Error, Message = "The sound encoder failed with exit code {Code}: {Words}")]
     private static partial void Failed(ILogger logger, int code, string words);
 }
