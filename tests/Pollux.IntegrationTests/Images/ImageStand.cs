@@ -17,7 +17,7 @@ internal static class ImageStand
 
     /// <summary>What OpenAI's list holds for the upstream's own: one twin, and the chat with the painter.</summary>
     public static IEnumerable<string> Listed =>
-        ClientContract.ListedModels.SelectMany(static id => id == "nano-banana-pro-preview" ? (string[])[id, id + "-image"] : [id]).Append(Painter + "-chat");
+        ClientContract.ListedModels.SelectMany(static id => id == "nano-banana-pro-preview-search" ? (string[])[id, "nano-banana-pro-preview-image"] : [id]).Append(Painter + "-chat");
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

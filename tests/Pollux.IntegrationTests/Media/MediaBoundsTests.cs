@@ -189,7 +189,7 @@ public sealed class MediaBoundsTests
 
         Task<Seen> asked = stand.AskAsync("http://media.example/x");
         await begun.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, TestContext.Current.CancellationToken);
-        while (stand.Host.BytesRead < 150) // the head and the first bytes of the body are in the gateway's hands
+        while (stand.Host.AskedForMoreAfter < 150) // the gateway has read the head and the first bytes of the body
             await Task.Yield();
         clock.Advance(TimeSpan.FromSeconds(29));
         Assert.False(asked.IsCompleted);

@@ -23,6 +23,7 @@ internal sealed class MediaHost : IMediaNetwork, IAsyncDisposable
     private readonly ConcurrentQueue<string> _lookups = new();
     private readonly Task _accepting;
     private long _bytesRead;
+    private long _askedForMoreAfter;
 
     private MediaHost()
     {
@@ -44,6 +45,9 @@ internal sealed class MediaHost : IMediaNetwork, IAsyncDisposable
 
     /// <summary>Bytes that the gateway took from here.</summary>
     public long BytesRead => Interlocked.Read(ref _bytesRead);
+
+    /// <summary>Bytes that it had taken when it asked for more the last time: what they are it knows by then.</summary>
+    public long AskedForMoreAfter => Interlocked.Read(ref _askedForMoreAfter);
 
     /// <summary>The port where it really listens.</summary>
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
@@ -80,7 +84,7 @@ internal sealed class MediaHost : IMediaNetwork, IAsyncDisposable
         _dialed.Enqueue(address);
         var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, Port, cancellation);
-        return new CountingStream(client.GetStream(), read => Interlocked.Add(ref _bytesRead, read));
+        return new CountingStream(client.GetStream(), () => Interlocked.Exchange(ref _askedForMoreAfter, BytesRead), read => Interlocked.Add(ref _bytesRead, read));
     }
 
     /// <inheritdoc/>
@@ -142,7 +146,7 @@ internal sealed class MediaHost : IMediaNetwork, IAsyncDisposable
     }
 
     /// <summary>Tells what was read.</summary>
-    private sealed class CountingStream(Stream inner, Action<int> read) : Stream
+    private sealed class CountingStream(Stream inner, Action asking, Action<int> read) : Stream
     {
         public override bool CanRead => true;
 
@@ -156,6 +160,7 @@ internal sealed class MediaHost : IMediaNetwork, IAsyncDisposable
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
+            asking();
             int count = await inner.ReadAsync(buffer, cancellationToken);
             read(count);
             return count;
