@@ -7,6 +7,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Pollux.FakeGemini;
 using Pollux.IntegrationTests.Hosting;
+using Pollux.IntegrationTests.Media;
 using Pollux.IntegrationTests.Serving;
 using Pollux.Protocols.OpenAI.Requests;
 using Pollux.Tests.Docs;
@@ -136,13 +137,15 @@ public sealed partial class OpenAIPageTests
         var form = new MultipartFormDataContent();
         foreach (string field in route.Body.Split('\n').Where(field => parameter is null || !field.StartsWith(parameter.Name + "=", StringComparison.Ordinal)))
             form.Add(new StringContent(field.Split('=')[1]), field.Split('=')[0]);
-        if (parameter is not null)
+        if (parameter is { Name: "mask" })
+            form.Add(new ByteArrayContent(MediaStand.Png(200)), parameter.Name, parameter.Sample);
+        else if (parameter is not null)
             form.Add(new StringContent(parameter.Sample), parameter.Name);
         if (parameter?.Name.StartsWith("timestamp_granularities", StringComparison.Ordinal) == true)
             form.Add(new StringContent("verbose_json"), "response_format");
-        var file = new ByteArrayContent(TranscriptionTests.Wave());
-        file.Headers.ContentType = new MediaTypeHeaderValue("audio/wav");
-        form.Add(file, "file", "a.wav");
+        var file = new ByteArrayContent(route.TakesPicture ? MediaStand.Png(100) : TranscriptionTests.Wave());
+        file.Headers.ContentType = new MediaTypeHeaderValue(route.TakesPicture ? "image/png" : "audio/wav");
+        form.Add(file, route.TakesPicture ? "image" : "file", route.TakesPicture ? "a.png" : "a.wav");
         return new HttpRequestMessage(HttpMethod.Post, "/v1" + route.Path) { Content = form };
     }
 

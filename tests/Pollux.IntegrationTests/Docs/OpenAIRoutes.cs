@@ -14,6 +14,9 @@ internal sealed record OpenAIRoute(string Path, string Body, OpenAIParameter[] P
 {
     /// <summary>Whether the body is a form with a file.</summary>
     public bool IsForm => !Body.StartsWith('{');
+
+    /// <summary>Whether that file is a picture; else it is a recording.</summary>
+    public bool TakesPicture => Path.StartsWith("/images/", StringComparison.Ordinal);
 }
 
 /// <summary>What the page about OpenAI's API tells.</summary>
@@ -107,6 +110,22 @@ internal static class OpenAIRoutes
             new("stream", "true", "there are no events of pictures"),
             new("user", "\"u\"", "nothing to Google"),
         ]),
+        new("/images/edits", "model=gemini-2.5-flash-image\nprompt=Make it blue",
+        [
+            new("image", "", "the picture, or up to 16 as `image[]`"),
+            new("mask", "a.png", "a further picture, explained in words: Gemini has no masks"),
+            new("prompt", "Make it green {ratio:16:9}", "the text, with the same marks"),
+            new("model", "gemini-3.1-flash-image", "an image model of Gemini's"),
+            new("n", "2", "several pictures, by as many calls as it takes"),
+            new("size", "1792x1024", "the nearest `aspectRatio`; without it the picture keeps its own"),
+            new("response_format", "b64_json", "bytes, or a link where a store gives one"),
+            new("quality", "high", "the model has no such switch"),
+            new("background", "transparent", "the model has no such switch"),
+            new("input_fidelity", "high", "the model has no such switch"),
+            new("output_format", "webp", "the model chooses"),
+            new("stream", "true", "there are no events of pictures"),
+            new("user", "u", "nothing to Google"),
+        ]),
         new("/audio/transcriptions", "model=whisper-1",
         [
             new("file", "", "the recording, up to some 14 MB"),
@@ -131,5 +150,5 @@ internal static class OpenAIRoutes
     ];
 
     /// <summary>Routes of OpenAI's that are not served, tried with an empty object.</summary>
-    public static string[] Missing { get; } = ["/completions", "/responses", "/moderations", "/files", "/batches"];
+    public static string[] Missing { get; } = ["/images/variations", "/completions", "/responses", "/moderations", "/files", "/batches"];
 }
