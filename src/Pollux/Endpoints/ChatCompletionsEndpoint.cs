@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http.Features;
 using Pollux.Access;
 using Pollux.Buffers;
 using Pollux.Dispatch;
-using Pollux.Endpoints.Dialects;
 using Pollux.Generation;
 using Pollux.KeyPool;
 using Pollux.Media;
@@ -32,7 +31,7 @@ internal sealed class ChatCompletionsEndpoint(
         {
             if (body is null)
             {
-                await RefuseAsync(http, record, refusal!, aborted);
+                await OpenAIReplies.RefuseAsync(http, record, refusal!);
                 return;
             }
 
@@ -45,7 +44,7 @@ internal sealed class ChatCompletionsEndpoint(
             }
             catch (MediaBusyException)
             {
-                await RefuseAsync(http, record, RequestBody.Busy(), aborted);
+                await OpenAIReplies.RefuseAsync(http, record, RequestBody.Busy());
                 return;
             }
             catch (RequestFormatException fault) when (fault.Code == "model_not_found" && pictureChat.Serves(record.Model))
@@ -55,9 +54,7 @@ internal sealed class ChatCompletionsEndpoint(
             }
             catch (RequestFormatException fault)
             {
-                bool unknownModel = fault.Code == "model_not_found";
-                await RefuseAsync(http, record, new GatewayError(
-                    unknownModel ? 404 : 400, unknownModel ? GatewayErrorKind.NotFound : GatewayErrorKind.InvalidRequest, fault.Message, null, fault.Param, fault.Code), aborted);
+                await OpenAIReplies.RefuseAsync(http, record, fault);
                 return;
             }
 
@@ -85,7 +82,7 @@ internal sealed class ChatCompletionsEndpoint(
         chat = standIn ?? chat;
         if (result.Failure is { } failure)
         {
-            await FailAsync(http, client, FailureTranslation.ToError(failure, chat.Call.Model), asEvent: false);
+            await OpenAIReplies.FailAsync(http, client, FailureTranslation.ToError(failure, chat.Call.Model), asEvent: false);
             return;
         }
 
@@ -108,7 +105,7 @@ internal sealed class ChatCompletionsEndpoint(
         chat = standIn ?? chat;
         if (result.Failure is { } failure)
         {
-            await FailAsync(http, client, FailureTranslation.ToError(failure, chat.Call.Model), asEvent: true);
+            await OpenAIReplies.FailAsync(http, client, FailureTranslation.ToError(failure, chat.Call.Model), asEvent: true);
             return;
         }
 
@@ -119,7 +116,7 @@ internal sealed class ChatCompletionsEndpoint(
         {
             record.FaultOwner = fault.Owner.ToString();
             record.FaultReason = fault.Reason.ToString();
-            await FailAsync(http, client, FailureTranslation.ToError(fault, chat.Call.Model), asEvent: true);
+            await OpenAIReplies.FailAsync(http, client, FailureTranslation.ToError(fault, chat.Call.Model), asEvent: true);
         }
     }
 
@@ -218,34 +215,6 @@ internal sealed class ChatCompletionsEndpoint(
         {
             return FaultAttribution.FromTransport(TransportFault.TotalTimeout);
         }
-    }
-
-    /// <summary>
-    /// Tells a failure with its status while that is possible; else in a stream as an event without <c>[DONE]</c>, and as
-    /// the body behind white space that kept a unary answer alive.
-    /// </summary>
-    private static async Task FailAsync(HttpContext http, ClientStream client, GatewayError error, bool asEvent)
-    {
-        PipeWriter output = await client.EnterAsync(http.RequestAborted, begin: false);
-        bool inStream = client.Started && asEvent;
-        if (!client.Started)
-            ErrorHead.Write(http.Response, error);
-
-        if (inStream)
-            OpenAIErrors.Translate(error).WriteEvent(output);
-        else
-            OpenAIErrors.Translate(error).WriteBody(output);
-
-        await client.FlushAsync(http.RequestAborted);
-        if (inStream)
-            throw new CutAnswerException();
-    }
-
-    private static async Task RefuseAsync(HttpContext http, RequestRecord record, GatewayError error, CancellationToken aborted)
-    {
-        record.FaultOwner = error.Kind == GatewayErrorKind.Busy ? nameof(FaultOwner.Gateway) : nameof(FaultOwner.Client);
-        record.FaultReason = error.Kind.ToString();
-        await OpenAIErrors.Instance.WriteAsync(http, error, aborted);
     }
 
     /// <summary>What a client asked, and what was fetched for it.</summary>

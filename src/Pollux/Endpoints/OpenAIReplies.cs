@@ -7,7 +7,7 @@ using Pollux.Telemetry;
 
 namespace Pollux.Endpoints;
 
-/// <summary>How OpenAI's smaller routes refuse and fail.</summary>
+/// <summary>How OpenAI's routes refuse and fail.</summary>
 internal static class OpenAIReplies
 {
     /// <summary>Refuses a request that cannot be understood.</summary>
@@ -21,7 +21,7 @@ internal static class OpenAIReplies
     /// <summary>Refuses a request.</summary>
     public static async Task RefuseAsync(HttpContext http, RequestRecord record, GatewayError error)
     {
-        record.FaultOwner = nameof(FaultOwner.Client);
+        record.FaultOwner = error.Kind == GatewayErrorKind.Busy ? nameof(FaultOwner.Gateway) : nameof(FaultOwner.Client);
         record.FaultReason = error.Kind.ToString();
         await OpenAIErrors.Instance.WriteAsync(http, error, http.RequestAborted);
     }
