@@ -151,6 +151,8 @@ public static partial class FaultAttribution
             Upstream, FaultReason.ConnectTimeout, AfterBackOff, FaultEffect.None), "The upstream could not be reached within CONNECT_TIMEOUT."),
         [TransportFault.ProxyFailed] = new(new("no outbound proxy of PROXIES could be used: not reached, or it said no",
             Gateway, FaultReason.ProxyFailed, AfterBackOff, FaultEffect.None, 2), "No outbound proxy of this gateway could be used."),
+        [TransportFault.NoRoom] = new(new("a large answer for which LARGE_BODY_BUDGET_MB left no room in time",
+            Gateway, FaultReason.NoRoom, RetryScope.None, FaultEffect.None), "This gateway had no room for the answer."),
         [TransportFault.Silence] = new(new("nothing came for TIME_OUT",
             Upstream, FaultReason.Silence, AfterBackOff, FaultEffect.None, 1), "The upstream was silent for TIME_OUT."),
         [TransportFault.TotalTimeout] = new(new("the answer took longer than TOTAL_TIMEOUT: no time is left for another attempt",

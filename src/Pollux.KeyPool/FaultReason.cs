@@ -108,6 +108,9 @@ public enum FaultReason
     /// <summary>No outbound proxy could be used (<c>PROXIES</c>).</summary>
     ProxyFailed,
 
+    /// <summary>Pollux had no room for the answer.</summary>
+    NoRoom,
+
     /// <summary>Nothing came for <c>TIME_OUT</c>.</summary>
     Silence,
 

@@ -46,6 +46,9 @@ public enum TransportFault
     /// <summary>No outbound proxy (<c>PROXIES</c>) led anywhere: it could not be reached, or said no. Nothing was sent to the upstream.</summary>
     ProxyFailed,
 
+    /// <summary>The answer is large, and Pollux holds as many of those as it may (<c>LARGE_BODY_BUDGET_MB</c>).</summary>
+    NoRoom,
+
     /// <summary>Nothing came for <c>TIME_OUT</c>.</summary>
     Silence,
 

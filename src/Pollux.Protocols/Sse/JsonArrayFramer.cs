@@ -1,10 +1,13 @@
+using System.Buffers;
+
 namespace Pollux.Protocols.Sse;
 
 /// <summary>
 /// Frames the form Google streams without <c>alt=sse</c>: one JSON array, sent element by element. A body that is an
 /// object instead is given as one bare value.
 /// </summary>
-public sealed class JsonArrayFramer : StreamFramer
+/// <param name="large">Gives buffers of a megabyte and more; <see langword="null"/>: the shared pool of arrays does.</param>
+public sealed class JsonArrayFramer(MemoryPool<byte>? large = null) : StreamFramer(large)
 {
     private JsonValueScanner _scanner;
     private int _position;      // everything before was looked at

@@ -1,10 +1,13 @@
+using System.Buffers;
+
 namespace Pollux.Protocols.Sse;
 
 /// <summary>
 /// Frames server-sent events. Takes CRLF (what Google sends), LF (what others send) and lone CR line ends, and, where an
 /// event is due, a bare JSON value (Google's error in mid-stream). Fields other than <c>data</c> and comments are passed over.
 /// </summary>
-public sealed class SseFramer : StreamFramer
+/// <param name="large">Gives buffers of a megabyte and more; <see langword="null"/>: the shared pool of arrays does.</param>
+public sealed class SseFramer(MemoryPool<byte>? large = null) : StreamFramer(large)
 {
     private int _line;           // where the current line begins
     private int _searched;       // no line end lies between _line and here

@@ -7,13 +7,18 @@ namespace Pollux.Protocols.Sse;
 /// <see cref="GetMemory"/>, calls <see cref="Advance"/>, and takes frames until there is none; after the end of the
 /// stream it takes what is left with <see cref="TryReadLast"/>. Not thread-safe; dispose it to give the buffer back.
 /// </summary>
-public abstract class StreamFramer : IDisposable
+/// <param name="large">Gives buffers of a megabyte and more; <see langword="null"/>: the shared pool of arrays does.</param>
+public abstract class StreamFramer(MemoryPool<byte>? large = null) : IDisposable
 {
     /// <summary>The largest unit that is accepted: a picture of 4K comes as one event of some 30 MB.</summary>
     public const int MaxFrameBytes = 128 * 1024 * 1024;
 
+    /// <summary>From this size on a buffer comes from the pool of large ones.</summary>
+    public const int LargeBytes = 1024 * 1024;
+
     private const int InitialBytes = 8 * 1024;
-    private byte[]? _buffer = ArrayPool<byte>.Shared.Rent(InitialBytes);
+    private byte[]? _array = ArrayPool<byte>.Shared.Rent(InitialBytes); // one of the two is there
+    private IMemoryOwner<byte>? _large;
 
     /// <summary>Where unread bytes begin.</summary>
     private protected int Start { get; private set; }
@@ -22,40 +27,46 @@ public abstract class StreamFramer : IDisposable
     private protected int End { get; private set; }
 
     /// <summary>Everything received and not yet taken lies between <see cref="Start"/> and <see cref="End"/> here.</summary>
-    private protected ReadOnlySpan<byte> Bytes => Buffer.AsSpan(0, End);
+    private protected ReadOnlySpan<byte> Bytes => _array is { } array ? array.AsSpan(0, End) : Buffer.Span[..End];
 
-    private byte[] Buffer => _buffer ?? throw new ObjectDisposedException(GetType().Name);
+    private Memory<byte> Buffer => _array ?? _large?.Memory ?? throw new ObjectDisposedException(GetType().Name);
+
+    /// <summary>How large the next read makes the buffer, in bytes, where it makes it large; else 0. It may have to wait for room.</summary>
+    public int NextLargeBytes
+    {
+        get
+        {
+            int capacity = Buffer.Length;
+            return capacity >= LargeBytes / 2 && IsFull(capacity) && End - Start > capacity / 2 ? capacity * 2 : 0;
+        }
+    }
 
     /// <summary>Room for the next read. Frames taken before become invalid.</summary>
     /// <exception cref="InvalidDataException">A single unit is larger than <see cref="MaxFrameBytes"/>.</exception>
     public Memory<byte> GetMemory()
     {
-        byte[] buffer = Buffer;
         if (Start == End && Start > 0)
         {
             Moved(Start);
             Start = End = 0;
         }
 
-        if (buffer.Length - End >= InitialBytes / 2)
-            return buffer.AsMemory(End);
+        Memory<byte> buffer = Buffer;
+        if (!IsFull(buffer.Length))
+            return buffer[End..];
 
         int unread = End - Start;
         if (unread > MaxFrameBytes)
             throw new InvalidDataException($"A streamed unit is larger than {MaxFrameBytes} bytes.");
 
-        byte[] target = unread > buffer.Length / 2 ? ArrayPool<byte>.Shared.Rent(buffer.Length * 2) : buffer;
-        System.Buffer.BlockCopy(buffer, Start, target, 0, unread);
-        if (!ReferenceEquals(target, buffer))
-        {
-            _buffer = target;
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-
+        if (unread > buffer.Length / 2)
+            Grow(buffer.Length * 2);
+        else
+            buffer[Start..End].CopyTo(buffer);
         Moved(Start);
         End = unread;
         Start = 0;
-        return target.AsMemory(End);
+        return Buffer[End..];
     }
 
     /// <summary>Tells that <paramref name="bytes"/> bytes were written into the memory of <see cref="GetMemory"/>.</summary>
@@ -80,8 +91,9 @@ public abstract class StreamFramer : IDisposable
     /// <summary>Gives the buffer back.</summary>
     protected virtual void Dispose(bool disposing)
     {
-        if (Interlocked.Exchange(ref _buffer, null) is { } buffer)
-            ArrayPool<byte>.Shared.Return(buffer);
+        if (Interlocked.Exchange(ref _array, null) is { } array)
+            ArrayPool<byte>.Shared.Return(array);
+        Interlocked.Exchange(ref _large, null)?.Dispose();
     }
 
     /// <summary>The unread bytes moved towards the front: remembered positions shrink by <paramref name="by"/>.</summary>
@@ -90,5 +102,25 @@ public abstract class StreamFramer : IDisposable
     /// <summary>Marks everything before <paramref name="position"/> as taken.</summary>
     private protected void TakeUntil(int position) => Start = position;
 
-    private protected ReadOnlyMemory<byte> Slice(int from, int to) => Buffer.AsMemory(from, to - from);
+    private protected ReadOnlyMemory<byte> Slice(int from, int to) => Buffer[from..to];
+
+    private bool IsFull(int capacity) => capacity - End < InitialBytes / 2;
+
+    private void Grow(int bytes)
+    {
+        Memory<byte> unread = Buffer[Start..End];
+        if (large is not null && bytes >= LargeBytes)
+        {
+            IMemoryOwner<byte> larger = large.Rent(bytes);
+            unread.CopyTo(larger.Memory);
+            Dispose(disposing: true);
+            _large = larger;
+            return;
+        }
+
+        byte[] array = ArrayPool<byte>.Shared.Rent(bytes);
+        unread.CopyTo(array);
+        Dispose(disposing: true);
+        _array = array;
+    }
 }

@@ -90,6 +90,21 @@ internal sealed class BodyBudget
         }
     }
 
+    /// <summary>Takes a share, whether or not there is one: who comes after waits until it is given back.</summary>
+    public BodyShare Overdraw(long wanted)
+    {
+        lock (_lock)
+            _free -= wanted;
+        return new BodyShare(this, wanted);
+    }
+
+    /// <summary>Takes more, without waiting.</summary>
+    internal void TakeMore(long more)
+    {
+        lock (_lock)
+            _free -= more;
+    }
+
     /// <summary>Takes back what a share held.</summary>
     internal void GiveBack(long returned)
     {
@@ -130,6 +145,17 @@ internal sealed class BodyShare(BodyBudget budget, long bytes) : IDisposable
         if (needed >= held || Interlocked.CompareExchange(ref _bytes, needed, held) != held)
             return;
         budget.GiveBack(held - needed);
+    }
+
+    /// <summary>
+    /// Takes what more is needed. It does not wait: who holds a share and waits for another could wait for one who does the same.
+    /// </summary>
+    public void GrowTo(long needed)
+    {
+        long held = _bytes;
+        if (held == 0 || needed <= held || Interlocked.CompareExchange(ref _bytes, needed, held) != held)
+            return;
+        budget.TakeMore(needed - held);
     }
 
     /// <inheritdoc/>

@@ -19,7 +19,7 @@ internal sealed unsafe class LargeMemory : MemoryManager<byte>
     /// glibc serves what is larger than its threshold by a mapping of its own and returns it whole. The threshold adapts to what
     /// was freed, up to 32 MB (mallopt(3), M_MMAP_THRESHOLD); anything above never lands on a heap that fragments.
     /// </summary>
-    private const int LeastMapped = (32 * 1024 * 1024) + (64 * 1024);
+    public const int LeastMapped = (32 * 1024 * 1024) + (64 * 1024);
 
     private byte* _start;
     private int _capacity;

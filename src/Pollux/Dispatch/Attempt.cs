@@ -1,5 +1,5 @@
-using System.Buffers;
 using System.Net.Sockets;
+using Pollux.Buffers;
 using Pollux.KeyPool;
 using Pollux.Protocols.Gemini.Answers;
 using Pollux.Settings;
@@ -15,7 +15,7 @@ namespace Pollux.Dispatch;
 internal readonly record struct AttemptResult(WholeAnswer? Whole, UpstreamStream? Stream, Fault? Fault, ReadOnlyMemory<byte> Body = default);
 
 /// <summary>Makes one attempt: send, read as much as is needed to judge it, judge. Exceptions of the network become faults here.</summary>
-internal sealed class Attempt(GeminiUpstream upstream, TimeProvider clock)
+internal sealed class Attempt(GeminiUpstream upstream, AnswerRoom? room, TimeProvider clock)
 {
     /// <summary>The largest unary answer: several pictures of 4K in one body.</summary>
     private const int MaxAnswerBytes = 256 * 1024 * 1024;
@@ -41,7 +41,7 @@ internal sealed class Attempt(GeminiUpstream upstream, TimeProvider clock)
 
             Stream content = response.Content.ReadAsStream(CancellationToken.None); // reads nothing yet
             var stream = new UpstreamStream(
-                response, content, call, cancellation,
+                response, content, call, cancellation, room,
                 error => FaultAttribution.Classify(conditions.Failure(200, error, "application/json", call, credential)))
             {
                 Headers = AnswerHeaders.Pick(response.Headers),
@@ -53,6 +53,10 @@ internal sealed class Attempt(GeminiUpstream upstream, TimeProvider clock)
         {
             // The connection pool tells its own time limit in this way too, and marks it so.
             return Failed(FaultAttribution.FromTransport(fault.InnerException is TimeoutException ? TransportFault.ConnectTimeout : TransportFault.Silence));
+        }
+        catch (NoRoomException)
+        {
+            return Failed(FaultAttribution.FromTransport(TransportFault.NoRoom));
         }
         catch (ProxiesDownException fault)
         {
@@ -97,34 +101,33 @@ internal sealed class Attempt(GeminiUpstream upstream, TimeProvider clock)
         UpstreamCall call, HttpResponseMessage response, Credential credential, AttemptConditions conditions, AttemptCancellation cancellation)
     {
         Stream content = response.Content.ReadAsStream(CancellationToken.None); // reads nothing yet
-        byte[] buffer;
-        int length;
+        byte[] body = [];
         try
         {
-            (buffer, length) = await BoundedBody.ReadAsync(content, null, MaxErrorBytes, cancellation, cancellation.Token);
+            (PooledBuffer read, _) = await BoundedBody.ReadAsync(content, null, MaxErrorBytes, cancellation, call, room: null);
+            using (read)
+                body = read.Written.ToArray();
         }
         catch (Exception fault) when (fault is IOException or HttpRequestException or InvalidDataException)
         {
-            (buffer, length) = (ArrayPool<byte>.Shared.Rent(1), 0); // the status alone must do
+            // the status alone must do
         }
 
-        byte[] body = buffer.AsSpan(0, length).ToArray();
-        ArrayPool<byte>.Shared.Return(buffer);
         string? contentType = response.Content.Headers.ContentType?.MediaType;
         return new AttemptResult(null, null, FaultAttribution.Classify(conditions.Failure((int)response.StatusCode, body, contentType, call, credential)), body);
     }
 
-    private static async Task<AttemptResult> ReadWholeAsync(
+    private async Task<AttemptResult> ReadWholeAsync(
         UpstreamCall call, HttpResponseMessage response, Credential credential, AttemptConditions conditions, AttemptCancellation cancellation)
     {
         Stream content = response.Content.ReadAsStream(CancellationToken.None); // reads nothing yet
-        (byte[] buffer, int length) = await BoundedBody.ReadAsync(
-            content, response.Content.Headers.ContentLength, MaxAnswerBytes, cancellation, cancellation.Token);
-        var whole = new WholeAnswer(buffer, length)
+        (PooledBuffer body, BodyShare? share) = await BoundedBody.ReadAsync(
+            content, response.Content.Headers.ContentLength, MaxAnswerBytes, cancellation, call, room);
+        var whole = new WholeAnswer(body, share)
         {
             ContentType = AnswerHeaders.ContentType(response.Content.Headers) ?? "application/json; charset=UTF-8",
             Headers = AnswerHeaders.Pick(response.Headers),
-            Usage = call.IsOpenAI ? OpenAIUsage.Read(buffer.AsSpan(0, length)) : null,
+            Usage = call.IsOpenAI ? OpenAIUsage.Read(body.Written.Span) : null,
         };
         Fault? fault = Judge(call, whole, credential, conditions, out byte[] error);
         if (fault is null)

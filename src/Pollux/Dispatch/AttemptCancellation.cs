@@ -47,6 +47,16 @@ internal sealed class AttemptCancellation : IDisposable
         _source.CancelAfter(_silence);
     }
 
+    /// <summary>It is us who do not read: until <see cref="Resume"/> no silence counts.</summary>
+    public void Suspend() => _source.CancelAfter(Timeout.InfiniteTimeSpan);
+
+    /// <summary>Reading goes on: the silence begins anew.</summary>
+    public void Resume()
+    {
+        _setAt = _clock.GetTimestamp();
+        _source.CancelAfter(_silence);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -1,57 +1,63 @@
-using System.Buffers;
+using Pollux.Buffers;
+using Pollux.Upstream;
 
 namespace Pollux.Dispatch;
 
-/// <summary>Reads whole bodies into pooled buffers, never more than a bound.</summary>
+/// <summary>Reads whole bodies, never more than a bound.</summary>
 internal static class BoundedBody
 {
     private const int FirstBytes = 16 * 1024;
+
+    /// <summary>What a large body of unknown length is taken for: a picture of 4K has some 27 MB.</summary>
+    private const int UnannouncedBytes = 32 * 1024 * 1024;
 
     /// <summary>Reads <paramref name="stream"/> to its end.</summary>
     /// <param name="stream">Where from.</param>
     /// <param name="expected">The announced length, if any.</param>
     /// <param name="maximum">The bound in bytes.</param>
-    /// <param name="attempt">Told after each read that the upstream was heard.</param>
-    /// <param name="cancellation">Ends the reading.</param>
-    /// <returns>A rented buffer, which the caller gives back, and the number of bytes in it.</returns>
+    /// <param name="attempt">Told after each read that the upstream was heard; ends the reading.</param>
+    /// <param name="call">What is answered.</param>
+    /// <param name="room">Where a large body gets its share; <see langword="null"/> where the bound is small.</param>
+    /// <returns>The body and its share, both the caller's.</returns>
     /// <exception cref="InvalidDataException">There is more than <paramref name="maximum"/>.</exception>
-    public static async ValueTask<(byte[] Buffer, int Length)> ReadAsync(
-        Stream stream, long? expected, int maximum, AttemptCancellation? attempt, CancellationToken cancellation)
+    /// <exception cref="NoRoomException">There was no share in time.</exception>
+    public static async ValueTask<(PooledBuffer Body, BodyShare? Share)> ReadAsync(
+        Stream stream, long? expected, int maximum, AttemptCancellation attempt, UpstreamCall call, AnswerRoom? room)
     {
         if (expected > maximum)
             throw new InvalidDataException($"The body has more than {maximum} bytes.");
 
-        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min((expected ?? FirstBytes) + 1, maximum));
-        int length = 0;
+        BodyShare? share = null;
+        PooledBuffer? buffer = null;
         try
         {
+            if (expected >= PooledBuffer.LargeBytes && room is not null)
+                share = await room.TakeAsync(expected.Value, call, attempt);
+            buffer = new PooledBuffer((int)Math.Min((expected ?? FirstBytes) + 1, maximum));
             while (true)
             {
-                if (length == buffer.Length)
-                    buffer = Grow(buffer, length, maximum);
+                if (share is null && room is not null && buffer.Length >= PooledBuffer.LargeBytes / 2)
+                    share = await room.TakeAsync(UnannouncedBytes, call, attempt);
 
-                int read = await stream.ReadAsync(buffer.AsMemory(length), cancellation).ConfigureAwait(false);
+                int read = await stream.ReadAsync(buffer.GetMemory(), attempt.Token).ConfigureAwait(false);
                 if (read == 0)
-                    return (buffer, length);
+                    break;
 
-                length += read;
-                attempt?.Heard();
-                if (length > maximum)
+                buffer.Advance(read);
+                attempt.Heard();
+                if (buffer.Length > maximum)
                     throw new InvalidDataException($"The body has more than {maximum} bytes.");
             }
+
+            if (share is not null)
+                AnswerRoom.Fit(share, buffer.Length);
+            return (buffer, share);
         }
         catch
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            buffer?.Dispose();
+            share?.Dispose();
             throw;
         }
-    }
-
-    private static byte[] Grow(byte[] buffer, int length, int maximum)
-    {
-        byte[] larger = ArrayPool<byte>.Shared.Rent((int)Math.Min((long)length * 2, (long)maximum + 1));
-        Buffer.BlockCopy(buffer, 0, larger, 0, length);
-        ArrayPool<byte>.Shared.Return(buffer);
-        return larger;
     }
 }

@@ -11,10 +11,10 @@ namespace Pollux.Dispatch;
 /// another key or another moment can cure it. Until something meaningful was read nothing of this reaches the client.
 /// </summary>
 internal sealed partial class Dispatcher(
-    KeyPool.KeyPool pool, LeaseDesk desk, StickyKeys sticky, GeminiUpstream upstream, SettingsHolder settings, TimeProvider clock, Random random, ILogger<Dispatcher> logger)
+    KeyPool.KeyPool pool, LeaseDesk desk, StickyKeys sticky, GeminiUpstream upstream, AnswerRoom room, SettingsHolder settings, TimeProvider clock, Random random, ILogger<Dispatcher> logger)
     : IAsyncDisposable
 {
-    private readonly Attempt _attempt = new(upstream, clock);
+    private readonly Attempt _attempt = new(upstream, room, clock);
     private readonly LostAttempts _lost = new(clock, logger);
 
     /// <summary>Serves <paramref name="call"/>.</summary>

@@ -57,6 +57,7 @@ internal static class FailureTranslation
             $"{model} gave no usable answer in any attempt: {fault.PublicMessage}", Code: "upstream_empty_response"),
         FaultReason.ConnectTimeout => Timeout("Google could not be reached within CONNECT_TIMEOUT."),
         FaultReason.ProxyFailed => new(503, GatewayErrorKind.UpstreamFailed, fault.PublicMessage, retryAfter ?? Soon, Code: "proxy_unavailable"),
+        FaultReason.NoRoom => new(503, GatewayErrorKind.Busy, "Too many large answers are under way in this gateway (LARGE_BODY_BUDGET_MB). Come back in a moment.", retryAfter ?? Soon, Code: "gateway_busy"),
         FaultReason.Silence => Timeout("Google sent nothing for as long as TIME_OUT allows."),
         FaultReason.TotalTimeout => Timeout("The request took longer than TOTAL_TIMEOUT allows."),
         FaultReason.DeadlineExceeded => Timeout($"Google took too long: {fault.PublicMessage}"),

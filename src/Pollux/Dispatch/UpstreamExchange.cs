@@ -25,7 +25,7 @@ internal sealed class UpstreamExchange(UpstreamStream stream, Lease? lease, Requ
         byte[] bytes, IReadOnlyList<KeyValuePair<string, string>> headers, UpstreamCall call, RequestLifetime lifetime, TimeProvider clock)
     {
         var stream = new UpstreamStream(
-            new HttpResponseMessage(), new MemoryStream(bytes, writable: false), call, new AttemptCancellation(TimeSpan.Zero, clock, lifetime.Token),
+            new HttpResponseMessage(), new MemoryStream(bytes, writable: false), call, new AttemptCancellation(TimeSpan.Zero, clock, lifetime.Token), room: null,
             static _ => FaultAttribution.FromTransport(TransportFault.MalformedAnswer))
         {
             Headers = headers,

@@ -1,3 +1,4 @@
+using Pollux.Buffers;
 using Pollux.KeyPool;
 using Pollux.Protocols.Gemini.Answers;
 using Pollux.Protocols.Sse;
@@ -36,10 +37,12 @@ internal sealed class UpstreamStream : IAsyncDisposable
     private readonly AttemptCancellation _cancellation;
     private readonly Func<ReadOnlyMemory<byte>, Fault> _classify;
     private readonly UpstreamCall _call;
+    private readonly AnswerRoom? _room;
     private readonly Answer _live = new();
     private readonly Answer _replayed = new();
     private Queue<(FrameKind Kind, byte[] Payload, byte[] Raw)>? _held;
     private Frame _frame;
+    private BodyShare? _share;
     private bool _pending;  // _frame was read by the commit and not given yet
     private bool _ended;
     private bool _done;     // OpenAI's end mark was read
@@ -51,16 +54,18 @@ internal sealed class UpstreamStream : IAsyncDisposable
     /// <param name="body">Its content.</param>
     /// <param name="call">What was asked, which says how it is framed and what the client can take.</param>
     /// <param name="cancellation">Owned from here on.</param>
+    /// <param name="room">Where a large event gets its share; <see langword="null"/> for bytes that are there already.</param>
     /// <param name="classify">Judges an error object that came inside the stream.</param>
     public UpstreamStream(
-        HttpResponseMessage response, Stream body, UpstreamCall call, AttemptCancellation cancellation,
+        HttpResponseMessage response, Stream body, UpstreamCall call, AttemptCancellation cancellation, AnswerRoom? room,
         Func<ReadOnlyMemory<byte>, Fault> classify)
     {
         _response = response;
         _body = body;
-        _framer = call.Form == AnswerForm.JsonArray ? new JsonArrayFramer() : new SseFramer();
+        _framer = call.Form == AnswerForm.JsonArray ? new JsonArrayFramer(LargeMemoryPool.Instance) : new SseFramer(LargeMemoryPool.Instance);
         _cancellation = cancellation;
         _call = call;
+        _room = room;
         _classify = classify;
         Answer = _live;
     }
@@ -154,6 +159,7 @@ internal sealed class UpstreamStream : IAsyncDisposable
         await _body.DisposeAsync();
         _response.Dispose(); // before the end of the stream this closes the connection: the upstream stops working for us
         _cancellation.Dispose();
+        _share?.Dispose();
     }
 
     private async ValueTask<StreamStep> ReadAsync()
@@ -173,6 +179,8 @@ internal sealed class UpstreamStream : IAsyncDisposable
 
             try
             {
+                if (_room is not null && _framer.NextLargeBytes is > 0 and var size)
+                    await MakeRoomAsync(_room, size);
                 int read = await _body.ReadAsync(_framer.GetMemory(), _cancellation.Token);
                 if (read == 0)
                     _ended = true;
@@ -184,11 +192,24 @@ internal sealed class UpstreamStream : IAsyncDisposable
             {
                 return Fail(FaultAttribution.FromTransport(fault is InvalidDataException ? TransportFault.MalformedAnswer : TransportFault.StreamCut));
             }
+            catch (NoRoomException)
+            {
+                return Fail(FaultAttribution.FromTransport(TransportFault.NoRoom));
+            }
             catch (OperationCanceledException) when (!_cancellation.RequestEnded)
             {
                 return Fail(FaultAttribution.FromTransport(TransportFault.Silence));
             }
         }
+    }
+
+    /// <summary>An event is large: it needs its share, and one that holds a share already takes what more it needs.</summary>
+    private async ValueTask MakeRoomAsync(AnswerRoom room, int size)
+    {
+        if (_share is null)
+            _share = await room.TakeAsync(Math.Max(size, LargeMemory.LeastMapped), _call, _cancellation);
+        else
+            AnswerRoom.Fit(_share, Math.Max(size, LargeMemory.LeastMapped));
     }
 
     private StreamStep? Take()

@@ -1,15 +1,18 @@
 using System.Buffers;
+using Pollux.Buffers;
 using Pollux.Protocols.Gemini.Answers;
 
 namespace Pollux.Dispatch;
 
-/// <summary>A complete body of the upstream in a pooled buffer. Dispose it when it is written.</summary>
-internal sealed class WholeAnswer(byte[] buffer, int length) : IDisposable
+/// <summary>A complete body of the upstream. Dispose it when it is written.</summary>
+/// <param name="buffer">Holds it; owned.</param>
+/// <param name="share">Its share of the room for large answers, if it is one; owned.</param>
+internal sealed class WholeAnswer(PooledBuffer buffer, BodyShare? share = null) : IDisposable
 {
-    private byte[]? _buffer = buffer;
+    private PooledBuffer? _buffer = buffer;
 
     /// <summary>The body.</summary>
-    public ReadOnlyMemory<byte> Body => (_buffer ?? throw new ObjectDisposedException(nameof(WholeAnswer))).AsMemory(0, length);
+    public ReadOnlyMemory<byte> Body => (_buffer ?? throw new ObjectDisposedException(nameof(WholeAnswer))).Written;
 
     /// <summary>The body as an answer of generation; empty for other calls.</summary>
     public Answer Answer { get; } = new();
@@ -26,12 +29,20 @@ internal sealed class WholeAnswer(byte[] buffer, int length) : IDisposable
     /// <summary>Told before the buffer goes back, if anybody wants to know.</summary>
     public Action<WholeAnswer>? Leaving { get; set; }
 
+    /// <summary>An answer out of bytes that are copied.</summary>
+    public static WholeAnswer Of(ReadOnlySpan<byte> body, IReadOnlyList<KeyValuePair<string, string>> headers)
+    {
+        var bytes = new PooledBuffer(Math.Max(body.Length, 1));
+        bytes.Write(body);
+        return new WholeAnswer(bytes) { Headers = headers };
+    }
+
     /// <summary>The same answer of generation in a buffer of its own.</summary>
     public WholeAnswer Copy()
     {
-        byte[] rented = ArrayPool<byte>.Shared.Rent(length);
-        Body.CopyTo(rented);
-        var copy = new WholeAnswer(rented, length) { ContentType = ContentType, Headers = Headers };
+        var bytes = new PooledBuffer(Math.Max(Body.Length, 1));
+        bytes.Write(Body.Span);
+        var copy = new WholeAnswer(bytes) { ContentType = ContentType, Headers = Headers };
         AnswerReader.TryRead(copy.Body, copy.Answer); // it was read once before
         return copy;
     }
@@ -41,7 +52,7 @@ internal sealed class WholeAnswer(byte[] buffer, int length) : IDisposable
     {
         if (_buffer is not null)
             Leaving?.Invoke(this);
-        if (Interlocked.Exchange(ref _buffer, null) is { } rented)
-            ArrayPool<byte>.Shared.Return(rented);
+        Interlocked.Exchange(ref _buffer, null)?.Dispose();
+        share?.Dispose();
     }
 }

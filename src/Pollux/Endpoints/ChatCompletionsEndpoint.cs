@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http.Features;
 using Pollux.Access;
 using Pollux.Buffers;
@@ -88,7 +87,7 @@ internal sealed class ChatCompletionsEndpoint(
 
         using WholeAnswer whole = result.Whole!;
         await PublishAsync(http, whole.Answer, chat);
-        PipeWriter output = await client.EnterAsync(http.RequestAborted);
+        AnswerOutput output = await client.EnterAsync(http.RequestAborted);
         ChatBodyWriter.Write(whole.Answer, chat.Answer, output);
         await client.FlushAsync(http.RequestAborted);
     }
@@ -197,14 +196,14 @@ internal sealed class ChatCompletionsEndpoint(
                     if (AnswerJudgement.FailureOf(events.FailedFinish) is { } failed)
                         return FaultAttribution.FromAnswer(failed);
 
-                    PipeWriter last = await client.EnterAsync(aborted);
+                    AnswerOutput last = await client.EnterAsync(aborted);
                     writer.WriteEnd(last);
                     await client.FlushAsync(aborted);
                     return null;
                 }
 
                 await PublishAsync(http, events.Answer, chat);
-                PipeWriter output = await client.EnterAsync(aborted);
+                AnswerOutput output = await client.EnterAsync(aborted);
                 if (writer.Write(events.Answer, output))
                     await client.FlushAsync(aborted);
                 else

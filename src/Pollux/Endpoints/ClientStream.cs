@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Pipelines;
 
 namespace Pollux.Endpoints;
 
@@ -18,6 +17,7 @@ internal sealed class ClientStream : IAsyncDisposable
     private readonly SemaphoreSlim? _writing; // without a timer there is but one writer
     private readonly CancellationTokenSource? _stopping;
     private readonly Task _keepingAlive = Task.CompletedTask;
+    private AnswerOutput? _output;
     private long _lastWrite;
 
     /// <param name="response">The answer.</param>
@@ -42,10 +42,12 @@ internal sealed class ClientStream : IAsyncDisposable
     /// <summary>Whether the header went out: from then on a failure can only be told inside the stream.</summary>
     public bool Started => _response.HasStarted;
 
+    private AnswerOutput Output => _output ??= new AnswerOutput(_response.BodyWriter);
+
     /// <summary>Takes the right to write.</summary>
     /// <param name="aborted">The client went away.</param>
     /// <param name="begin">Whether the header of a good answer is set; not for an error that may still have its own.</param>
-    public ValueTask<PipeWriter> EnterAsync(CancellationToken aborted, bool begin = true)
+    public ValueTask<AnswerOutput> EnterAsync(CancellationToken aborted, bool begin = true)
     {
         if (_writing is null || _writing.Wait(0, CancellationToken.None))
             return new(Begin(begin));
@@ -60,7 +62,7 @@ internal sealed class ClientStream : IAsyncDisposable
     {
         try
         {
-            await _response.BodyWriter.FlushAsync(aborted);
+            await Output.FlushAsync(aborted);
         }
         finally
         {
@@ -72,8 +74,8 @@ internal sealed class ClientStream : IAsyncDisposable
     /// <summary>Writes <paramref name="bytes"/> and sends them.</summary>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken aborted)
     {
-        PipeWriter output = await EnterAsync(aborted);
-        output.Write(bytes.Span);
+        AnswerOutput output = await EnterAsync(aborted);
+        output.WriteSlice(bytes);
         await FlushAsync(aborted);
     }
 
@@ -90,13 +92,13 @@ internal sealed class ClientStream : IAsyncDisposable
         _writing?.Dispose();
     }
 
-    private async ValueTask<PipeWriter> WaitAsync(SemaphoreSlim writing, bool begin, CancellationToken aborted)
+    private async ValueTask<AnswerOutput> WaitAsync(SemaphoreSlim writing, bool begin, CancellationToken aborted)
     {
         await writing.WaitAsync(aborted);
         return Begin(begin);
     }
 
-    private PipeWriter Begin(bool begin)
+    private AnswerOutput Begin(bool begin)
     {
         if (begin && !_response.HasStarted)
         {
@@ -106,7 +108,7 @@ internal sealed class ClientStream : IAsyncDisposable
             _response.Headers["X-Accel-Buffering"] = "no"; // nginx would hold events back
         }
 
-        return _response.BodyWriter;
+        return Output;
     }
 
     private async Task KeepAliveAsync(SemaphoreSlim writing, CancellationToken stopping)

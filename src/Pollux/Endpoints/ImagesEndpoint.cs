@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http.Features;
 using Pollux.Access;
 using Pollux.Dispatch;
@@ -151,7 +150,7 @@ internal sealed class ImagesEndpoint(ImageGeneration generation, PicturePublishi
                 var addresses = new string?[made.Pictures.Count];
                 for (int i = 0; publish && i < addresses.Length; i++)
                     addresses[i] = await publishing.PublishAsync(clientBase, made.Pictures[i], http.RequestAborted);
-                PipeWriter output = await client.EnterAsync(http.RequestAborted);
+                AnswerOutput output = await client.EnterAsync(http.RequestAborted);
                 ImagesBodyWriter.Write(prepared.Request, made.Pictures, addresses, made.Usage, clock.GetUtcNow().ToUnixTimeSeconds(), output);
                 await client.FlushAsync(http.RequestAborted);
             }

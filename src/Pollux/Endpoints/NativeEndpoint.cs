@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
@@ -148,7 +147,7 @@ internal sealed class NativeEndpoint(
         Dispatched result = await requests.SendAsync(AskedOf(http, asked), call, record, lifetime, patience);
         if (patience is not null && result.Failure is { IsPoolDry: true })
             (call, result) = await FallBackAsync(http, asked, call, result, record, lifetime);
-        PipeWriter output = await client.EnterAsync(http.RequestAborted, begin: false);
+        AnswerOutput output = await client.EnterAsync(http.RequestAborted, begin: false);
         if (result.Failure is { } failure)
         {
             WriteFailure(http.Response, failure, call, output);
@@ -164,7 +163,7 @@ internal sealed class NativeEndpoint(
             AddHeaders(http.Response, whole.Headers);
         }
 
-        output.Write(whole.Body.Span);
+        output.WriteSlice(whole.Body);
         await client.FlushAsync(http.RequestAborted);
     }
 
@@ -181,7 +180,7 @@ internal sealed class NativeEndpoint(
             if (client.Started)
                 await CutAsync(http, client, FailureTranslation.ToError(failure, call.Model), call.ClientForm, first: true);
 
-            PipeWriter output = await client.EnterAsync(http.RequestAborted, begin: false);
+            AnswerOutput output = await client.EnterAsync(http.RequestAborted, begin: false);
             WriteFailure(http.Response, failure, call, output);
             await client.FlushAsync(http.RequestAborted);
             return;
@@ -257,7 +256,7 @@ internal sealed class NativeEndpoint(
     /// Hands on Google's own error object where the fault is the client's, the model's or Google's. What one key of the pool
     /// suffered is told in the pool's words.
     /// </summary>
-    private void WriteFailure(HttpResponse response, DispatchFailure failure, UpstreamCall call, PipeWriter output)
+    private void WriteFailure(HttpResponse response, DispatchFailure failure, UpstreamCall call, AnswerOutput output)
     {
         GatewayError error = FailureTranslation.ToError(failure, call.Model);
         if (!response.HasStarted)
@@ -281,7 +280,7 @@ internal sealed class NativeEndpoint(
     /// <summary>Tells an error inside a stream that has begun, and ends it there.</summary>
     private static async Task CutAsync(HttpContext http, ClientStream client, GatewayError error, AnswerForm form, bool first)
     {
-        PipeWriter output = await client.EnterAsync(http.RequestAborted);
+        AnswerOutput output = await client.EnterAsync(http.RequestAborted);
         WriteInStream(error, form, first, output);
         await client.FlushAsync(http.RequestAborted);
         throw new CutAnswerException();
@@ -293,7 +292,7 @@ internal sealed class NativeEndpoint(
     /// The bare error object, as Google sends it in mid-stream: the form on which its command-line agent asks again. In an
     /// array it is the last element.
     /// </summary>
-    private static void WriteInStream(GatewayError error, AnswerForm form, bool first, PipeWriter output)
+    private static void WriteInStream(GatewayError error, AnswerForm form, bool first, AnswerOutput output)
     {
         if (form == AnswerForm.JsonArray)
             output.Write(first ? "["u8 : ",\r\n"u8);

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.IO.Pipelines;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Pollux.Access;
@@ -112,8 +110,8 @@ internal sealed class OpenAIPassthroughEndpoint(ModelNames models, Dispatcher di
         http.Response.ContentLength = whole.Body.Length;
         foreach ((string name, string value) in whole.Headers)
             http.Response.Headers[name] = value;
-        PipeWriter output = await client.EnterAsync(http.RequestAborted, begin: false);
-        output.Write(whole.Body.Span);
+        AnswerOutput output = await client.EnterAsync(http.RequestAborted, begin: false);
+        output.WriteSlice(whole.Body);
         await client.FlushAsync(http.RequestAborted);
     }
 

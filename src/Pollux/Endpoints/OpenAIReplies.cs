@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using Pollux.Access;
 using Pollux.Endpoints.Dialects;
 using Pollux.KeyPool;
@@ -32,7 +31,7 @@ internal static class OpenAIReplies
     /// </summary>
     public static async Task FailAsync(HttpContext http, ClientStream client, GatewayError error, bool asEvent)
     {
-        PipeWriter output = await client.EnterAsync(http.RequestAborted, begin: false);
+        AnswerOutput output = await client.EnterAsync(http.RequestAborted, begin: false);
         bool inStream = client.Started && asEvent;
         if (!client.Started)
             ErrorHead.Write(http.Response, error);

@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using System.Security.Cryptography;
 using Pollux.Access;
 using Pollux.Affinity;
@@ -79,7 +78,7 @@ internal sealed class PictureChatEndpoint(
             Calls = vault.For(http.Caller?.Id ?? ""),
             IncludeUsage = prompt.IncludeUsage,
         };
-        PipeWriter output = await client.EnterAsync(http.RequestAborted);
+        AnswerOutput output = await client.EnterAsync(http.RequestAborted);
         if (prompt.Stream)
         {
             using var writer = new ChatChunkWriter(context);

@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http.Features;
 using Pollux.Access;
 using Pollux.Dispatch;
@@ -79,7 +78,7 @@ internal sealed class SpeechEndpoint(SpeechGeneration generation, Dispatcher dis
                     finish = AnswerText.FinishOf(exchange.Stream.Answer, finish);
                     if (!writer.Sound.Read(exchange.Stream.Answer))
                         continue;
-                    PipeWriter output = await client.EnterAsync(http.RequestAborted);
+                    AnswerOutput output = await client.EnterAsync(http.RequestAborted);
                     if (speech.Translation is { Events: false, Format: SpeechFormat.Pcm } && !client.Started)
                         http.Response.ContentType = writer.Sound.PcmType;
                     writer.Write(output);
@@ -132,7 +131,7 @@ internal sealed class SpeechEndpoint(SpeechGeneration generation, Dispatcher dis
             }
 
             using var writer = new SpeechWriter(speech.Translation);
-            PipeWriter output = await client.EnterAsync(http.RequestAborted);
+            AnswerOutput output = await client.EnterAsync(http.RequestAborted);
             if (!speech.Translation.Events)
                 http.Response.ContentLength = file.Length;
             writer.WriteWhole(file.Span, record.Usage, output);

@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http.Features;
 using Pollux.Access;
 using Pollux.Dispatch;
@@ -90,7 +89,7 @@ internal sealed class TranscriptionEndpoint(TranscriptionGeneration generation, 
                 return new GatewayError(502, GatewayErrorKind.UpstreamFailed, $"{prepared.Call.Model} wrote segments that cannot be read. Ask again, or for json or text.", Code: "upstream_malformed_answer");
             }
 
-            PipeWriter output = await client.EnterAsync(http.RequestAborted);
+            AnswerOutput output = await client.EnterAsync(http.RequestAborted);
             if (transcript is not null)
                 TranscriptWriter.Write(transcript, prepared.Request, output);
             else
@@ -115,7 +114,7 @@ internal sealed class TranscriptionEndpoint(TranscriptionGeneration generation, 
                     if (step != StreamStep.Event)
                         continue;
                     finish = AnswerText.FinishOf(exchange.Stream.Answer, finish);
-                    PipeWriter output = await client.EnterAsync(http.RequestAborted);
+                    AnswerOutput output = await client.EnterAsync(http.RequestAborted);
                     if (writer.Write(exchange.Stream.Answer, output))
                         await client.FlushAsync(http.RequestAborted);
                     else

@@ -107,6 +107,7 @@ internal sealed class EmbeddingGeneration(ModelNames models, Dispatcher dispatch
                 EstimatedPromptTokens = translation.Estimate(batch).Total,
                 Paid = models.PaidUse(model),
                 Form = AnswerForm.Unary,
+                IsOneOfSeveral = translation.Batches > 1,
             });
         }
 

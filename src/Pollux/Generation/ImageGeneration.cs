@@ -129,6 +129,7 @@ internal sealed class ImageGeneration(ModelNames models, ModelDirectory director
                 InputTokenLimit = models.InputTokenLimit(model),
                 Paid = models.PaidUse(model),
                 Form = AnswerForm.Unary,
+                IsOneOfSeveral = request.Count > 1,
                 IsGeneration = true,
                 ThoughtsReachClient = false,
                 ToldOfNoPicture = true,
@@ -157,6 +158,7 @@ internal sealed class ImageGeneration(ModelNames models, ModelDirectory director
                 Body = body.Written,
                 Paid = models.PaidUse(model),
                 Form = AnswerForm.Unary,
+                IsOneOfSeveral = request.Count > ImagesTranslator.MostPerImagenCall,
             });
         }
 

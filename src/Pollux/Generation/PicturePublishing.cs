@@ -24,10 +24,7 @@ internal sealed class PicturePublishing(PictureShelf shelf, SignatureVault vault
         if (!shelf.Stores)
             return null;
         using PooledBuffer? bytes = PictureBytes.Decode(picture.Data.Span);
-        if (bytes is null)
-            return null;
-        string link = await shelf.PublishAsync(clientBase, bytes.Written, picture.MediaType, cancellation);
-        return link.StartsWith("data:", StringComparison.Ordinal) ? null : link;
+        return bytes is null ? null : await shelf.PublishAsync(clientBase, bytes.Written, picture.MediaType, cancellation);
     }
 
     /// <summary>Whether there is anything to publish.</summary>

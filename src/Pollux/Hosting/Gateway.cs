@@ -107,6 +107,8 @@ internal static class Gateway
         services.AddSingleton<ModelFallbacks>();
         services.AddSingleton(provider => new BodyBudget(
             settings.Server.LargeBodyBudgetBytes, settings.Server.LargeBodyWait, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new AnswerRoom(
+            settings.Server.LargeBodyBudgetBytes, settings.Server.LargeBodyWait, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IMediaNetwork, SystemMediaNetwork>();
         services.AddSingleton<MediaConnections>();
         services.AddSingleton<MediaFetcher>();

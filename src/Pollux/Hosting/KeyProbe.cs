@@ -13,7 +13,7 @@ internal sealed class KeyProbe(KeyPool.KeyPool pool, GeminiUpstream upstream, Ti
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private readonly Attempt _attempt = new(upstream, clock);
+    private readonly Attempt _attempt = new(upstream, room: null, clock);
 
     /// <summary>Asks. A key that is taken in its other place only travels there from now on.</summary>
     /// <returns><see langword="null"/>: it works.</returns>

@@ -5,8 +5,8 @@ using Pollux.Settings;
 namespace Pollux.Pictures;
 
 /// <summary>
-/// What the other rooms know of this one: give a picture and get what to write into the answer; give an address and get the
-/// picture back. Publishing never fails: what no store takes stays in the answer.
+/// What the other rooms know of this one: give a picture and get its address; give an address and get the picture back.
+/// Publishing never fails: what no store takes stays in the answer.
 /// </summary>
 internal sealed partial class PictureShelf(PictureStores stores, SettingsHolder settings, ILogger<PictureShelf> logger)
 {
@@ -21,13 +21,13 @@ internal sealed partial class PictureShelf(PictureStores stores, SettingsHolder 
     /// <param name="picture">The bytes; they are the caller's again when the call ends.</param>
     /// <param name="mediaType">As the model told it, such as <c>image/png</c>.</param>
     /// <param name="cancellation">Gives up.</param>
-    /// <returns>An address, or a data URI where nothing is stored.</returns>
+    /// <returns>Its address; <see langword="null"/> where nothing is stored.</returns>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
-    public async ValueTask<string> PublishAsync(Uri requestBase, ReadOnlyMemory<byte> picture, string mediaType, CancellationToken cancellation)
+    public async ValueTask<string?> PublishAsync(Uri requestBase, ReadOnlyMemory<byte> picture, string mediaType, CancellationToken cancellation)
     {
         PictureSettings current = settings.Current.Pictures;
         if (stores.For(current) is not { } store || PictureName.New(mediaType) is not { } name)
-            return DataUri(picture, mediaType);
+            return null;
 
         try
         {
@@ -37,7 +37,7 @@ internal sealed partial class PictureShelf(PictureStores stores, SettingsHolder 
         catch (Exception fault) when (fault is not OperationCanceledException || !cancellation.IsCancellationRequested) // whatever it is: the answer is not lost
         {
             NotStored(logger, current.Store, Words(fault, current));
-            return DataUri(picture, mediaType);
+            return null;
         }
     }
 
@@ -57,10 +57,6 @@ internal sealed partial class PictureShelf(PictureStores stores, SettingsHolder 
         }
     }
 
-    /// <summary>A picture inside its own address. A type that cannot stand there is told as plain bytes.</summary>
-    public static string DataUri(ReadOnlyMemory<byte> picture, string mediaType) =>
-        $"data:{(MediaType().IsMatch(mediaType) ? mediaType : "application/octet-stream")};base64,{Convert.ToBase64String(picture.Span)}";
-
     /// <summary>What happened, in one line without secrets: hosts repeat what was sent to them, and addresses are signed in their query.</summary>
     private static string Words(Exception fault, PictureSettings settings)
     {
@@ -68,9 +64,6 @@ internal sealed partial class PictureShelf(PictureStores stores, SettingsHolder 
         words = Query().Replace(SecretScrubber.Scrub(words.ReplaceLineEndings(" "), settings.Secrets), "?[redacted]");
         return words.Length > LongestWords ? words[..LongestWords] + "…" : words;
     }
-
-    [GeneratedRegex("""^[A-Za-z0-9.+-]{1,64}/[A-Za-z0-9.+-]{1,64}$""", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex MediaType();
 
     [GeneratedRegex("""(?<=://[^\s"'<>?]*)\?[^\s"'<>]+""", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Query();

@@ -23,9 +23,7 @@ internal static class ReplyForms
         {
             if (ReplyJoin.TryJoin(reply.Events) is not { } joined)
                 return false;
-            byte[] rented = ArrayPool<byte>.Shared.Rent(joined.Length);
-            joined.CopyTo(rented, 0);
-            var whole = new WholeAnswer(rented, joined.Length) { Headers = reply.Headers };
+            var whole = WholeAnswer.Of(joined, reply.Headers);
             if (!AnswerReader.TryRead(whole.Body, whole.Answer))
             {
                 whole.Dispose();

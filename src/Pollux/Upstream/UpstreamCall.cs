@@ -41,6 +41,9 @@ internal sealed class UpstreamCall
     /// </summary>
     public bool IsStillRead { get; set => field |= value; }
 
+    /// <summary>Whether the request has further calls whose answers are kept until this one's is there.</summary>
+    public bool IsOneOfSeveral { get; init; }
+
     /// <summary>How the answer comes.</summary>
     public required AnswerForm Form { get; init; }
 

@@ -50,8 +50,15 @@ internal sealed class PictureRoom : IAsyncDisposable
     /// <summary>A picture that no other test has.</summary>
     public static byte[] Png(int size = 1000) => [0x89, .. "PNG\r\n\u001a\n"u8, .. RandomNumberGenerator.GetBytes(size - 8)];
 
-    public Task<string> PublishAsync(byte[] picture, string mediaType = "image/png") =>
-        Shelf.PublishAsync(Gateway.Address, picture, mediaType, TestContext.Current.CancellationToken).AsTask();
+    public async Task<string> PublishAsync(byte[] picture, string mediaType = "image/png")
+    {
+        string? address = await TryPublishAsync(picture, mediaType);
+        Assert.NotNull(address);
+        return address;
+    }
+
+    public ValueTask<string?> TryPublishAsync(byte[] picture, string mediaType = "image/png") =>
+        Shelf.PublishAsync(Gateway.Address, picture, mediaType, TestContext.Current.CancellationToken);
 
     /// <summary>What somebody without a credential gets.</summary>
     public Task<HttpResponseMessage> AskAsync(string address, HttpMethod? method = null, params (string Name, string Value)[] headers)

@@ -23,7 +23,7 @@ public sealed class RoomTests
         ["Access"] = [],
         ["Affinity"] = ["Pollux.Protocols"],
         ["Buffers"] = [],
-        ["Dispatch"] = ["Access", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool", "Pollux.Protocols"],
+        ["Dispatch"] = ["Access", "Buffers", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Generation"] = ["Affinity", "Buffers", "Dispatch", "Media", "Pictures", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Media"] = ["Buffers", "Settings", "Pollux.Protocols"],
         ["Pictures"] = ["Settings", "Pollux.KeyPool"],

@@ -61,6 +61,36 @@ public sealed class BodyBudgetTests
     }
 
     [Fact]
+    public async Task Who_holds_a_share_takes_more_without_waiting_and_others_wait_until_it_is_back()
+    {
+        BodyBudget budget = Budget(100);
+        BodyShare held = (await Take(budget, 60))!;
+
+        held.GrowTo(150);
+        held.GrowTo(100); // never shrinks
+        Task<BodyShare?> other = Take(budget, 1);
+        Assert.Equal((-50, 1), (budget.Free, budget.Waiting));
+        held.Dispose();
+        held.GrowTo(10); // it is gone
+
+        using BodyShare? taken = await other;
+        Assert.Equal(99, budget.Free);
+    }
+
+    [Fact]
+    public async Task Who_must_not_wait_overdraws()
+    {
+        BodyBudget budget = Budget(100);
+        using BodyShare held = (await Take(budget, 90))!;
+
+        BodyShare more = budget.Overdraw(30);
+        Assert.Equal(-20, budget.Free);
+        more.Dispose();
+
+        Assert.Equal(10, budget.Free);
+    }
+
+    [Fact]
     public async Task Who_leaves_makes_way()
     {
         BodyBudget budget = Budget(100);

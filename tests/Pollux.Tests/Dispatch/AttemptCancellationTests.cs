@@ -22,6 +22,24 @@ public sealed class AttemptCancellationTests
         Assert.False(attempt.RequestEnded);
     }
 
+    [Fact]
+    public void While_we_do_not_read_no_silence_counts_and_then_it_begins_anew()
+    {
+        var clock = new ManualTimeProvider();
+        using var attempt = new AttemptCancellation(Bound, clock, CancellationToken.None);
+        clock.Advance(Bound / 2);
+
+        attempt.Suspend();
+        clock.Advance(Bound * 10);
+        Assert.False(attempt.Token.IsCancellationRequested);
+        attempt.Resume();
+
+        clock.Advance(Bound - Moment);
+        Assert.False(attempt.Token.IsCancellationRequested);
+        clock.Advance(Moment);
+        Assert.True(attempt.Token.IsCancellationRequested);
+    }
+
     [Theory]
     [InlineData(10)] // far apart
     [InlineData(1.1)] // just behind the step at which the timer is set anew

@@ -293,7 +293,7 @@ public sealed class FaultAttributionTests
         foreach (var kind in Enum.GetValues<TransportFault>())
         {
             var fault = FaultAttribution.FromTransport(kind);
-            FaultOwner owner = kind == TransportFault.ProxyFailed ? FaultOwner.Gateway : FaultOwner.Upstream; // Google is not to blame for a proxy
+            FaultOwner owner = kind is TransportFault.ProxyFailed or TransportFault.NoRoom ? FaultOwner.Gateway : FaultOwner.Upstream; // Google is not to blame for a proxy, nor for our memory
             Assert.Equal((owner, FaultEffect.None), (fault.Owner, fault.Effect));
             Assert.NotEmpty(fault.Message);
         }

@@ -20,7 +20,7 @@ public static class ChatBodyWriter
         var delta = new ChatDelta(context);
         int position = 0;
         foreach (ref readonly AnswerCandidate candidate in answer.Candidates)
-            WriteChoice(json, answer, candidate, delta, context, answer.Candidates.Length > 1 ? candidate.Index : position++);
+            WriteChoice(json, output, answer, candidate, delta, context, answer.Candidates.Length > 1 ? candidate.Index : position++);
         json.WriteEndArray();
         ChatJson.WriteUsage(json, answer.Usage);
         json.WriteEndObject();
@@ -28,7 +28,7 @@ public static class ChatBodyWriter
     }
 
     private static void WriteChoice(
-        Utf8JsonWriter json, Answer answer, in AnswerCandidate candidate, ChatDelta delta, ChatAnswerContext context, int index)
+        Utf8JsonWriter json, IBufferWriter<byte> output, Answer answer, in AnswerCandidate candidate, ChatDelta delta, ChatAnswerContext context, int index)
     {
         bool thinking = false;
         GroundedText? grounded = delta.Grounded = candidate.Grounding.Exists ? new GroundedText() : null;
@@ -51,7 +51,7 @@ public static class ChatBodyWriter
         else
         {
             json.WritePropertyName(ChatJson.Content);
-            delta.Content.WriteTo(json);
+            delta.Content.WriteTo(json, output);
         }
 
         if (blocked)
@@ -65,12 +65,12 @@ public static class ChatBodyWriter
         if (delta.Reasoning.HasText)
         {
             json.WritePropertyName(ChatJson.ReasoningContent);
-            delta.Reasoning.WriteTo(json);
+            delta.Reasoning.WriteTo(json, output);
             json.WritePropertyName(ChatJson.Reasoning);
-            delta.Reasoning.WriteTo(json);
+            delta.Reasoning.WriteTo(json, output);
         }
 
-        ChatJson.WriteExtras(json, delta, context, firstIndex: -1);
+        ChatJson.WriteExtras(json, output, delta, context, firstIndex: -1);
         json.WriteEndObject();
         if (candidate.Logprobs.Exists)
             ChatLogprobs.Write(json, answer.Json.Slice(candidate.Logprobs.Start, candidate.Logprobs.Length));

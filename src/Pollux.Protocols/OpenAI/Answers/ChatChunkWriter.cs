@@ -66,7 +66,7 @@ public sealed class ChatChunkWriter(ChatAnswerContext context) : IDisposable
                 _delta.CloseThought(ref choice.Thinking);
                 BeginChunk(ref choice, output);
                 _json.WritePropertyName(ChatJson.Content);
-                _delta.Content.WriteTo(_json);
+                _delta.Content.WriteTo(_json, output);
                 EndChunk(null, output);
             }
 
@@ -102,7 +102,7 @@ public sealed class ChatChunkWriter(ChatAnswerContext context) : IDisposable
             _delta.Content.Clear();
             grounded.AppendList(_delta.Content, context.SourcesHeading!);
             _json.WritePropertyName(ChatJson.Content);
-            _delta.Content.WriteTo(_json);
+            _delta.Content.WriteTo(_json, output);
         }
 
         grounded.WriteAnnotations(_json);
@@ -122,7 +122,7 @@ public sealed class ChatChunkWriter(ChatAnswerContext context) : IDisposable
         if (_delta.Content.HasText)
         {
             _json.WritePropertyName(ChatJson.Content);
-            _delta.Content.WriteTo(_json);
+            _delta.Content.WriteTo(_json, output);
         }
         else if (first)
         {
@@ -135,12 +135,12 @@ public sealed class ChatChunkWriter(ChatAnswerContext context) : IDisposable
         if (_delta.Reasoning.HasText)
         {
             _json.WritePropertyName(ChatJson.ReasoningContent);
-            _delta.Reasoning.WriteTo(_json);
+            _delta.Reasoning.WriteTo(_json, output);
             _json.WritePropertyName(ChatJson.Reasoning);
-            _delta.Reasoning.WriteTo(_json);
+            _delta.Reasoning.WriteTo(_json, output);
         }
 
-        ChatJson.WriteExtras(_json, _delta, context, choice.CallCount);
+        ChatJson.WriteExtras(_json, output, _delta, context, choice.CallCount);
         choice.CallCount += _delta.Calls.Count;
         EndChunk(null, output, candidate.Logprobs.Exists ? answer.Json.Slice(candidate.Logprobs.Start, candidate.Logprobs.Length) : default);
     }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Pollux.Protocols.Gemini.Answers;
+using Pollux.Protocols.Output;
 
 namespace Pollux.Protocols.OpenAI.Answers;
 
@@ -37,10 +38,11 @@ internal static class ChatJson
 
     /// <summary>Writes what a choice says besides its content: tool calls, audio, and signatures in Google's own place.</summary>
     /// <param name="writer">Stands inside the delta or message object.</param>
+    /// <param name="output">What it writes to.</param>
     /// <param name="delta">What the choice says.</param>
     /// <param name="context">The answer it belongs to.</param>
     /// <param name="firstIndex">The index of the first call, or -1 for a whole message, whose calls have none.</param>
-    public static void WriteExtras(Utf8JsonWriter writer, ChatDelta delta, ChatAnswerContext context, int firstIndex)
+    public static void WriteExtras(Utf8JsonWriter writer, IBufferWriter<byte> output, ChatDelta delta, ChatAnswerContext context, int firstIndex)
     {
         if (delta.Calls.Count > 0)
             WriteCalls(writer, delta.Calls, context, firstIndex);
@@ -50,7 +52,7 @@ internal static class ChatJson
             writer.WriteStartObject("audio"u8);
             writer.WriteString("id"u8, context.Id);
             writer.WritePropertyName("data"u8);
-            writer.WriteRawValue(delta.Audio.Data.Span, skipInputValidation: true);
+            LargeJson.WriteToken(writer, output, delta.Audio.Data);
             writer.WriteNumber("expires_at"u8, context.Created + 3600);
             writer.WriteString("transcript"u8, ReadOnlySpan<byte>.Empty);
             writer.WriteString("format"u8, delta.Audio.MediaType);
@@ -58,7 +60,7 @@ internal static class ChatJson
         }
 
         if (delta.Pictures.Count > 0)
-            WritePictures(writer, delta.Pictures);
+            WritePictures(writer, output, delta.Pictures);
 
         if (!delta.TextSignature.IsEmpty)
             WriteSignature(writer, delta.TextSignature.Span);
@@ -148,7 +150,7 @@ internal static class ChatJson
         }
     }
 
-    private static void WritePictures(Utf8JsonWriter writer, IReadOnlyList<(ReadOnlyMemory<byte> MediaType, ReadOnlyMemory<byte> Data)> pictures)
+    private static void WritePictures(Utf8JsonWriter writer, IBufferWriter<byte> output, IReadOnlyList<(ReadOnlyMemory<byte> MediaType, ReadOnlyMemory<byte> Data)> pictures)
     {
         writer.WriteStartArray("images"u8);
         for (int i = 0; i < pictures.Count; i++)
@@ -157,7 +159,7 @@ internal static class ChatJson
             writer.WriteString("type"u8, "image_url"u8);
             writer.WriteStartObject("image_url"u8);
             writer.WritePropertyName("url"u8);
-            writer.WriteRawValue(DataUri(pictures[i].MediaType, pictures[i].Data), skipInputValidation: true);
+            WriteDataUri(writer, output, pictures[i].MediaType, pictures[i].Data);
             writer.WriteEndObject();
             writer.WriteNumber(Index, i);
             writer.WriteEndObject();
@@ -166,26 +168,13 @@ internal static class ChatJson
         writer.WriteEndArray();
     }
 
-    /// <summary>A JSON string out of pieces: megabytes are copied once, into the writer.</summary>
-    private static ReadOnlySequence<byte> DataUri(ReadOnlyMemory<byte> mediaType, ReadOnlyMemory<byte> data)
+    /// <summary>A JSON string out of pieces: megabytes are not copied.</summary>
+    private static void WriteDataUri(Utf8JsonWriter writer, IBufferWriter<byte> output, ReadOnlyMemory<byte> mediaType, ReadOnlyMemory<byte> data)
     {
-        var first = new Piece(mediaType.IsEmpty ? "\"data:application/octet-stream"u8.ToArray() : "\"data:"u8.ToArray(), before: null);
-        Piece last = mediaType.IsEmpty ? first : new Piece(mediaType[1..^1], first);
-        last = new Piece(";base64,"u8.ToArray(), last);
-        last = new Piece(data[1..], last); // with the quotation mark at its end
-        return new ReadOnlySequence<byte>(first, 0, last, last.Memory.Length);
-    }
-
-    private sealed class Piece : ReadOnlySequenceSegment<byte>
-    {
-        public Piece(ReadOnlyMemory<byte> memory, Piece? before)
-        {
-            Memory = memory;
-            if (before is null)
-                return;
-            RunningIndex = before.RunningIndex + before.Memory.Length;
-            before.Next = this;
-        }
+        LargeJson.Begin(writer, "\"data:"u8);
+        output.Write(mediaType.IsEmpty ? "application/octet-stream"u8 : mediaType.Span[1..^1]);
+        output.Write(";base64,"u8);
+        LargeJson.WriteSlice(output, data[1..]); // with the quotation mark at its end
     }
 
     private static void WriteSignature(Utf8JsonWriter writer, ReadOnlySpan<byte> token)

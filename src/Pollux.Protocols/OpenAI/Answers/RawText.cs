@@ -1,17 +1,17 @@
 using System.Buffers;
 using System.Text.Json;
+using Pollux.Protocols.Output;
 
 namespace Pollux.Protocols.OpenAI.Answers;
 
 /// <summary>
-/// Joins JSON string tokens without unescaping them. One token alone is not even copied. Reused from event to event;
-/// the slices it was given must live until it is written.
+/// Joins JSON string tokens without unescaping them. One token alone is not even copied, and large ones never are. Reused from
+/// event to event; the slices it was given must live until what it wrote is sent.
 /// </summary>
 internal sealed class RawText
 {
-    private const int Slack = 256; // bytes
-
     private readonly ArrayBufferWriter<byte> _joined = new();
+    private List<(int At, ReadOnlyMemory<byte> Text)>? _large; // each stands before what is joined from that place on
     private ReadOnlyMemory<byte> _single;
     private bool _closed;
 
@@ -19,12 +19,15 @@ internal sealed class RawText
     public bool Any { get; private set; }
 
     /// <summary>Whether there is at least one character.</summary>
-    public bool HasText => _single.Length > 2 || _joined.WrittenCount > 1;
+    public bool HasText => _single.Length > 2 || _joined.WrittenCount > 1 || HasLarge;
+
+    private bool HasLarge => _large is { Count: > 0 };
 
     /// <summary>Forgets everything.</summary>
     public void Clear()
     {
         _joined.ResetWrittenCount();
+        _large?.Clear();
         _single = default;
         _closed = Any = false;
     }
@@ -40,8 +43,7 @@ internal sealed class RawText
         }
 
         Join();
-        _joined.GetSpan(token.Length + Slack); // what stands behind a picture must not make the buffer twice as large
-        _joined.Write(token.Span[1..^1]);
+        Append(token[1..^1]);
     }
 
     /// <summary>Adds text that is already escaped as the inside of a JSON string.</summary>
@@ -53,21 +55,38 @@ internal sealed class RawText
     }
 
     /// <summary>Writes the joined string as a value; nothing can be added afterwards.</summary>
-    public void WriteTo(Utf8JsonWriter writer)
+    /// <param name="json">Writes to <paramref name="output"/>.</param>
+    /// <param name="output">Takes large tokens, past the writer.</param>
+    public void WriteTo(Utf8JsonWriter json, IBufferWriter<byte> output)
     {
         if (_joined.WrittenCount == 0)
         {
             if (_single.IsEmpty)
-                writer.WriteStringValue(ReadOnlySpan<byte>.Empty);
+                json.WriteStringValue(ReadOnlySpan<byte>.Empty);
             else
-                writer.WriteRawValue(_single.Span, skipInputValidation: true);
+                LargeJson.WriteToken(json, output, _single);
             return;
         }
 
         if (!_closed)
             _joined.Write("\""u8);
         _closed = true;
-        writer.WriteRawValue(_joined.WrittenSpan, skipInputValidation: true);
+        if (!HasLarge)
+        {
+            json.WriteRawValue(_joined.WrittenSpan, skipInputValidation: true);
+            return;
+        }
+
+        int written = _large![0].At;
+        LargeJson.Begin(json, _joined.WrittenSpan[..written]);
+        foreach ((int at, ReadOnlyMemory<byte> text) in _large)
+        {
+            output.Write(_joined.WrittenSpan[written..at]);
+            LargeJson.WriteSlice(output, text);
+            written = at;
+        }
+
+        output.Write(_joined.WrittenSpan[written..]);
     }
 
     private void Join()
@@ -77,7 +96,15 @@ internal sealed class RawText
 
         _joined.Write("\""u8);
         if (!_single.IsEmpty)
-            _joined.Write(_single.Span[1..^1]);
+            Append(_single[1..^1]);
         _single = default;
+    }
+
+    private void Append(ReadOnlyMemory<byte> text)
+    {
+        if (text.Length >= LargeJson.LargeBytes)
+            (_large ??= []).Add((_joined.WrittenCount, text));
+        else
+            _joined.Write(text.Span);
     }
 }

@@ -56,7 +56,7 @@ public sealed class TranscriptEventWriter : IDisposable
         _json.WriteStartObject();
         _json.WriteString("type"u8, type);
         _json.WritePropertyName(member);
-        text.WriteTo(_json);
+        text.WriteTo(_json, output);
         if (withUsage)
             AudioUsage.Write(_json, _usage, withType: true);
         _json.WriteEndObject();

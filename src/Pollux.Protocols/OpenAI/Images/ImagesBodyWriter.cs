@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using Pollux.Protocols.Gemini.Answers;
 using Pollux.Protocols.OpenAI.Answers;
+using Pollux.Protocols.Output;
 
 namespace Pollux.Protocols.OpenAI.Images;
 
@@ -35,12 +36,11 @@ public static class ImagesBodyWriter
             else
             {
                 json.WritePropertyName("b64_json"u8);
-                json.WriteRawValue(pictures[i].Data.Span, skipInputValidation: true);
+                LargeJson.WriteToken(json, output, pictures[i].Data);
             }
 
             json.WriteString("revised_prompt"u8, request.Prompt);
             json.WriteEndObject();
-            json.Flush(); // megabytes each
         }
 
         json.WriteEndArray();

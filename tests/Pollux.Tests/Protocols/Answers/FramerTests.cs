@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Pollux.Protocols.Sse;
 
@@ -20,6 +21,46 @@ public sealed class FramerTests
             List<(FrameKind Kind, string Payload)> frames = Read(new SseFramer(), text, size, out _);
             Assert.Equal([(FrameKind.Data, "{\"a\":1}"), (FrameKind.Data, "{\"b\":2}")], frames);
         }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Large_events_are_whole_and_their_buffers_come_from_the_pool_given_and_go_back(bool array)
+    {
+        var pool = new CountingPool();
+        string[] values = ["{}", $"\"{new string('x', 5_000_000)}\"", "[1]", $"\"{new string('y', 20_000_000)}\"", "{\"z\":1}"];
+        string text = array
+            ? $"[{string.Join(",\n", values.Select(static value => $"{{\"v\":{value}}}"))}]"
+            : string.Concat(values.Select(static value => $"data: {value}\r\n\r\n"));
+        StreamFramer framer = array ? new JsonArrayFramer(pool) : new SseFramer(pool);
+        var announced = 0;
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        var found = new List<string>();
+        using (framer)
+        {
+            for (int at = 0; at < bytes.Length;)
+            {
+                announced = Math.Max(announced, framer.NextLargeBytes);
+                Memory<byte> room = framer.GetMemory();
+                int piece = Math.Min(room.Length, bytes.Length - at);
+                bytes.AsSpan(at, piece).CopyTo(room.Span);
+                framer.Advance(piece);
+                at += piece;
+                while (framer.TryRead(out Frame frame))
+                {
+                    if (frame.Kind == FrameKind.Data)
+                        found.Add(Encoding.UTF8.GetString(frame.Payload.Span));
+                }
+            }
+
+            Assert.True(pool.Given > 0);
+            Assert.Equal(1, pool.Out);
+        }
+
+        Assert.Equal(0, pool.Out);
+        Assert.Equal(pool.Largest, announced);
+        Assert.Equal(values, array ? found.Select(static one => one[5..^1]) : found);
     }
 
     [Theory]
@@ -141,6 +182,35 @@ public sealed class FramerTests
         {
             frames.Add((frame.Kind, Encoding.UTF8.GetString(frame.Payload.Span)));
             all.Append(Encoding.UTF8.GetString(frame.Raw.Span));
+        }
+    }
+
+    private sealed class CountingPool : MemoryPool<byte>
+    {
+        public int Given { get; private set; }
+
+        public int Out { get; private set; }
+
+        public int Largest { get; private set; }
+
+        public override int MaxBufferSize => int.MaxValue;
+
+        public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
+        {
+            (Given, Out, Largest) = (Given + 1, Out + 1, Math.Max(Largest, minBufferSize));
+            return new Owner(this, minBufferSize);
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            // holds nothing
+        }
+
+        private sealed class Owner(CountingPool pool, int bytes) : IMemoryOwner<byte>
+        {
+            public Memory<byte> Memory { get; } = new byte[bytes];
+
+            public void Dispose() => pool.Out--;
         }
     }
 }
