@@ -51,6 +51,9 @@ public abstract class StreamFramer(MemoryPool<byte>? large = null) : IDisposable
             Start = End = 0;
         }
 
+        if (_array is { } array && !IsFull(array.Length))
+            return array.AsMemory(End);
+
         Memory<byte> buffer = Buffer;
         if (!IsFull(buffer.Length))
             return buffer[End..];
@@ -102,7 +105,7 @@ public abstract class StreamFramer(MemoryPool<byte>? large = null) : IDisposable
     /// <summary>Marks everything before <paramref name="position"/> as taken.</summary>
     private protected void TakeUntil(int position) => Start = position;
 
-    private protected ReadOnlyMemory<byte> Slice(int from, int to) => Buffer[from..to];
+    private protected ReadOnlyMemory<byte> Slice(int from, int to) => _array is { } array ? array.AsMemory(from, to - from) : Buffer[from..to];
 
     private bool IsFull(int capacity) => capacity - End < InitialBytes / 2;
 
