@@ -10,12 +10,13 @@ namespace Pollux.FakeGemini.Validation;
 /// <param name="refuseUnverified">Whether keywords that neither the documentation nor an accepted recording knows are refused.</param>
 internal sealed class JsonSchemaRules(bool refuseUnverified)
 {
-    // Documented, then those that accepted recordings held.
+    // Documented, then those that accepted recordings held, then what Google's own command-line agent sends.
     private static readonly HashSet<string> JsonKeywords = new(StringComparer.Ordinal)
     {
         "$id", "$defs", "$ref", "$anchor", "type", "format", "title", "description", "enum", "items", "prefixItems", "minItems",
         "maxItems", "minimum", "maximum", "anyOf", "oneOf", "properties", "additionalProperties", "required", "propertyOrdering",
         "default", "minLength", "maxLength", "pattern", "uniqueItems",
+        "$schema",
     };
 
     private static readonly string[] JsonTypes = ["string", "number", "integer", "boolean", "array", "object", "null"];

@@ -23,6 +23,13 @@ internal sealed record NativeVersion(string Text);
 internal sealed class NativeEndpoint(
     ModelNames models, KeptReplies requests, ModelFallbacks fallbacks, SettingsHolder settings, TimeProvider clock)
 {
+    /// <summary>
+    /// How long an error in mid-stream stands before the connection is cut. Google's command-line agent asks again because of
+    /// the error and gives up because of the cut; it reads the error only if it comes some time before. True time, whatever the
+    /// gateway's clock says: it is the client's.
+    /// </summary>
+    private static readonly TimeSpan TimeToRead = TimeSpan.FromMilliseconds(500);
+
     private static readonly byte[] BlankLine = "\r\n\r\n"u8.ToArray();
 
     private static readonly string[] ForwardedHeaders = ["x-goog-api-client", "x-server-timeout"];
@@ -277,12 +284,16 @@ internal sealed class NativeEndpoint(
             output.Write(failure.UpstreamBody.Span);
     }
 
-    /// <summary>Tells an error inside a stream that has begun, and ends it there.</summary>
+    /// <summary>
+    /// Tells an error inside a stream that has begun, and ends it there: by the client, which has understood, or without the
+    /// body's end mark, for clients that pass over what is no event.
+    /// </summary>
     private static async Task CutAsync(HttpContext http, ClientStream client, GatewayError error, AnswerForm form, bool first)
     {
         AnswerOutput output = await client.EnterAsync(http.RequestAborted);
         WriteInStream(error, form, first, output);
         await client.FlushAsync(http.RequestAborted);
+        await Task.Delay(TimeToRead, TimeProvider.System, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         throw new CutAnswerException();
     }
 

@@ -106,7 +106,7 @@ public sealed class RefusalTests
         { Newest, Parameters("{'type':'OBJECT','properties':{'a':{'type':'STRING','format':'uri'}}}"), "only 'enum' and 'date-time' are supported for STRING type" },
         { Newest, Parameters("{'type':'STRING'}"), "parameters schema should be of type OBJECT" },
         { Newest, JsonParameters("{'type':'object','properties':{'a':{'const':1}}}"), "unsupported JSON schema keyword \"const\"" },
-        { Newest, JsonParameters("{'$schema':'x','type':'object'}"), "unsupported JSON schema keyword \"$schema\"" },
+        { Newest, JsonParameters("{'$comment':'x','type':'object'}"), "unsupported JSON schema keyword \"$comment\"" },
         { Newest, JsonParameters("{'type':'object','properties':{'a':{'$ref':'#/$defs/None'}}}"), "cannot resolve" },
         { Newest, JsonParameters("{'$defs':{'A':{'type':'string'}},'properties':{'a':{'$ref':'#/$defs/A','description':'x'}}}"), "no other keyword may stand beside $ref" },
         { Newest, JsonParameters("{'type':'text'}"), "unknown JSON schema type" },
