@@ -4,6 +4,8 @@ using Pollux.IntegrationTests.Images;
 namespace Pollux.IntegrationTests.Clients;
 
 /// <summary>OAI-9 and OAI-10 with the clients for Node.js: <c>openai</c>, and <c>ai</c> with OpenAI's provider.</summary>
+[Trait("Feature", "OAI-10")]
+[Trait("Feature", "OAI-9")]
 public sealed class ImageNodeTests
 {
     private static readonly NodeClient OpenAI = new("openai");

@@ -6,6 +6,7 @@ using Pollux.IntegrationTests.Hosting;
 namespace Pollux.IntegrationTests.Serving;
 
 /// <summary>OAI-15: <c>/openai/v1</c> translated by Pollux, or with <c>OPENAI_PASSTHROUGH</c> handed on to Google's own OpenAI endpoint as it is.</summary>
+[Trait("Feature", "OAI-15")]
 public sealed class OpenAIPassthroughTests : IDisposable
 {
     private const string SecondKey = "AQ.test-key-0000000000000000000000002";

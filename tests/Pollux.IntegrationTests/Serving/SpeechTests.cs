@@ -12,6 +12,7 @@ using Pollux.IntegrationTests.Hosting;
 namespace Pollux.IntegrationTests.Serving;
 
 /// <summary>OAI-12: speech, as it comes and compressed.</summary>
+[Trait("Feature", "OAI-12")]
 public sealed class SpeechTests
 {
     private const string Model = "gemini-3.8-flash-tts";
@@ -115,6 +116,21 @@ public sealed class SpeechTests
         JsonElement sent = Assert.Single(gateway.Calls()).Json;
         Assert.Equal("Read the following text aloud slowly:\n\nHello", sent.GetProperty("contents")[0].GetProperty("parts")[0].GetProperty("text").GetString());
         Assert.Contains("\"Puck\"", sent.GetProperty("generationConfig").GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"speed\":0.5", "Read the following text aloud at 0.5 times the usual pace:\n\nHello")]
+    [InlineData("\"speed\":2,\"instructions\":\"Whisper.\"", "Whisper.\n\nRead the following text aloud at 2 times the usual pace:\n\nHello")]
+    [InlineData("\"speed\":1", "Hello")]
+    public async Task The_pace_is_asked_for_in_words(string members, string said)
+    {
+        await using TestGateway gateway = await TestGateway.StartAsync();
+
+        (HttpResponseMessage response, byte[] sound) = await SpeakAsync(gateway, members + ",\"response_format\":\"pcm\"");
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(said, Assert.Single(gateway.Calls()).Json.GetProperty("contents")[0].GetProperty("parts")[0].GetProperty("text").GetString());
+        Assert.Equal(Spoken(said), sound);
     }
 
     [Theory]

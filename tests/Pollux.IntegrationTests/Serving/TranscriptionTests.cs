@@ -9,6 +9,7 @@ using Pollux.IntegrationTests.Hosting;
 namespace Pollux.IntegrationTests.Serving;
 
 /// <summary>OAI-12: recordings become text, with and without times, whole and as they are heard.</summary>
+[Trait("Feature", "OAI-12")]
 public sealed class TranscriptionTests
 {
     private const string Heard = "This is audio/wav. It has 48 bytes.";
