@@ -184,6 +184,27 @@ public sealed class SpeechTests
         Assert.Single(gateway.Calls("generateContent"));
     }
 
+    public static bool HasEncoder => Encoder is not null;
+
+    /// <summary>The true ffmpeg, where one is installed.</summary>
+    private static string? Encoder { get; } = FindEncoder();
+
+    [Theory(Skip = "There is no ffmpeg in PATH.", SkipUnless = nameof(HasEncoder))]
+    [InlineData("", "audio/mpeg", "^(ID3|\u00FF[\u00E0-\u00FF])")] // ffmpeg puts a tag before the frames
+    [InlineData("\"response_format\":\"opus\"", "audio/opus", "^OggS.{24}OpusHead")]
+    [InlineData("\"response_format\":\"flac\"", "audio/flac", "^fLaC")]
+    [InlineData("\"response_format\":\"aac\"", "audio/aac", "^\u00FF[\u00F0\u00F1\u00F8\u00F9]")]
+    public async Task The_true_encoder_makes_files_of_the_form_that_is_asked_for(string members, string type, string magic)
+    {
+        await using TestGateway gateway = await TestGateway.StartAsync(settings: new Dictionary<string, string> { ["FFMPEG_PATH"] = Encoder! });
+
+        (HttpResponseMessage response, byte[] body) = await SpeakAsync(gateway, members);
+
+        Assert.Equal((HttpStatusCode.OK, type), (response.StatusCode, response.Content.Headers.ContentType?.MediaType));
+        Assert.Matches("(?s)" + magic, Encoding.Latin1.GetString(body));
+        Assert.True(body.Length > 200, $"{body.Length} bytes");
+    }
+
     [Fact]
     public async Task Compressed_sound_comes_in_events_too()
     {
@@ -275,6 +296,15 @@ public sealed class SpeechTests
 
         Assert.Equal(HttpStatusCode.TooManyRequests, response.StatusCode);
         Assert.True(response.Headers.RetryAfter?.Delta > TimeSpan.Zero);
+    }
+
+    private static string? FindEncoder()
+    {
+#pragma warning disable RS0030 // a switch of the tests
+        string path = Environment.GetEnvironmentVariable("PATH") ?? "";
+#pragma warning restore RS0030
+        string program = OperatingSystem.IsWindows() ? "ffmpeg.exe" : "ffmpeg";
+        return path.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
     }
 
     /// <summary>What the fake speaks: a byte for each place, and the character it belongs to.</summary>
