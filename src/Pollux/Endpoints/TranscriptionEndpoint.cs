@@ -29,7 +29,6 @@ internal sealed class TranscriptionEndpoint(TranscriptionGeneration generation, 
         RequestRecord record = http.Features.GetRequiredFeature<RequestRecord>();
         record.Caller = http.Caller?.Label ?? record.Caller;
         (UploadedForm? form, GatewayError? refusal) = await UploadedForm.ReadAsync(http, settings.Current.Server.MaxBodyBytes, Recording, http.RequestAborted);
-        PreparedTranscription prepared;
         using (form)
         {
             if (form is null)
@@ -38,6 +37,7 @@ internal sealed class TranscriptionEndpoint(TranscriptionGeneration generation, 
                 return;
             }
 
+            PreparedTranscription prepared;
             try
             {
                 TranscriptionRequest request = TranscriptionRequest.Read(form.Fields, translate);
@@ -49,22 +49,29 @@ internal sealed class TranscriptionEndpoint(TranscriptionGeneration generation, 
                 await OpenAIReplies.RefuseAsync(http, record, fault);
                 return;
             }
-        }
 
-        using (prepared)
-        using (var lifetime = new RequestLifetime(settings.Current.Dispatch.TotalTimeout, clock, http.RequestAborted))
-        {
-            bool events = prepared.Request.Stream;
-            await using ClientStream client = Client(http, prepared.Request);
-            Dispatched result = await dispatcher.SendAsync(prepared.Call, record, lifetime);
-            GatewayError? error = result.Failure is { } failure
-                ? FailureTranslation.ToError(failure, prepared.Call.Model)
-                : result.Stream is { } stream
-                    ? await StreamAsync(http, client, stream, prepared, record, lifetime)
-                    : await AnswerAsync(http, client, result.Whole!, prepared, record);
-            if (error is not null)
-                await OpenAIReplies.FailAsync(http, client, error.Of("file"), events);
+            form.DropFiles();
+            using (prepared)
+                await AnswerAsync(http, prepared, record);
         }
+    }
+
+    private async Task AnswerAsync(HttpContext http, PreparedTranscription prepared, RequestRecord record)
+    {
+        using var lifetime = new RequestLifetime(settings.Current.Dispatch.TotalTimeout, clock, http.RequestAborted);
+        await using ClientStream client = Client(http, prepared.Request);
+        Dispatched result = await dispatcher.SendAsync(prepared.Call, record, lifetime);
+        GatewayError? error = null;
+        if (result.Failure is { Fault.Reason: FaultReason.EmptyAnswer })
+            await TellSilenceAsync(http, client, prepared.Request); // the record says that nothing came
+        else if (result.Failure is { } failure)
+            error = FailureTranslation.ToError(failure, prepared.Call.Model);
+        else if (result.Stream is { } stream)
+            error = await StreamAsync(http, client, stream, prepared, record, lifetime);
+        else
+            error = await WriteAsync(http, client, result.Whole!, prepared, record);
+        if (error is not null)
+            await OpenAIReplies.FailAsync(http, client, error.Of("file"), prepared.Request.Stream);
     }
 
     private ClientStream Client(HttpContext http, TranscriptionRequest request)
@@ -76,7 +83,28 @@ internal sealed class TranscriptionEndpoint(TranscriptionGeneration generation, 
         return new ClientStream(http.Response, TranscriptWriter.MediaType(request.Format), isJson ? dispatch.UnaryKeepAlive : TimeSpan.Zero, clock); // a subtitle file may not begin with a blank line
     }
 
-    private static async Task<GatewayError?> AnswerAsync(HttpContext http, ClientStream client, WholeAnswer whole, PreparedTranscription prepared, RequestRecord record)
+    /// <summary>A recording in which nobody speaks has an empty text; the model that was asked for words alone found none, each time.</summary>
+    private static async Task TellSilenceAsync(HttpContext http, ClientStream client, TranscriptionRequest request)
+    {
+        PipeWriter output = await client.EnterAsync(http.RequestAborted);
+        if (request.Stream)
+        {
+            using var writer = new TranscriptEventWriter();
+            writer.WriteDone(output);
+        }
+        else if (request.NeedsTimes)
+        {
+            TranscriptWriter.Write(new Transcript("", [], []), request, output);
+        }
+        else
+        {
+            TranscriptWriter.Write("", request.Format, default, output);
+        }
+
+        await client.FlushAsync(http.RequestAborted);
+    }
+
+    private static async Task<GatewayError?> WriteAsync(HttpContext http, ClientStream client, WholeAnswer whole, PreparedTranscription prepared, RequestRecord record)
     {
         using (whole)
         {

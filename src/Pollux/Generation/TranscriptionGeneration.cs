@@ -24,17 +24,14 @@ internal sealed class TranscriptionGeneration(ModelNames models, ModelDirectory 
 
     /// <summary>Prepares a recording.</summary>
     /// <param name="request">The fields of the form.</param>
-    /// <param name="file">The bytes.</param>
+    /// <param name="file">The bytes; they need not outlive the call.</param>
     /// <param name="mediaType">What they are.</param>
     /// <param name="record">Learns the model, the form and the losses.</param>
     /// <exception cref="RequestFormatException">There is no such model, or it cannot do this.</exception>
     public PreparedTranscription Prepare(TranscriptionRequest request, ReadOnlyMemory<byte> file, string mediaType, RequestRecord record)
     {
         ResolvedModel model = Resolve(request.Model, record);
-        using var base64 = new PooledBuffer(Base64.GetMaxEncodedToUtf8Length(file.Length));
-        Base64.EncodeToUtf8(file.Span, base64.GetSpan(Base64.GetMaxEncodedToUtf8Length(file.Length)), out _, out int written);
-        base64.Advance(written);
-        GenerateContentRequest gemini = TranscriptionTranslator.ToGemini(request, mediaType, base64.Written, model.Capabilities);
+        GenerateContentRequest gemini = TranscriptionTranslator.ToGemini(request, InlineData.FromBytes(mediaType, file), model.Capabilities);
         var context = new PrepareContext(model, settings.Current.Generation, ShowThoughts: false, request.Losses);
         foreach (IPrepareStep step in Steps)
             step.Apply(gemini, context);
@@ -42,7 +39,7 @@ internal sealed class TranscriptionGeneration(ModelNames models, ModelDirectory 
         record.Losses = request.Losses.IsEmpty ? null : request.Losses.ToHeader();
         record.Stream = request.Stream;
 
-        var buffer = new PooledBuffer(written + 8192);
+        var buffer = new PooledBuffer(Base64.GetMaxEncodedToUtf8Length(file.Length) + 8192);
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
             gemini.WriteTo(json);
         PromptTokens tokens = PromptEstimate.Of(buffer.Written.Span);
