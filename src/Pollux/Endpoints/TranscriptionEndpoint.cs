@@ -9,11 +9,12 @@ using Pollux.Protocols.OpenAI.Audio;
 using Pollux.Protocols.Translation;
 using Pollux.Settings;
 using Pollux.Telemetry;
+using Pollux.Upstream;
 
 namespace Pollux.Endpoints;
 
 /// <summary>OpenAI's transcriptions and translations of recordings. Reads, calls and writes; decides nothing.</summary>
-internal sealed class TranscriptionEndpoint(TranscriptionGeneration generation, Dispatcher dispatcher, SettingsHolder settings, TimeProvider clock)
+internal sealed class TranscriptionEndpoint(TranscriptionGeneration generation, Dispatcher dispatcher, ModelFallbacks fallbacks, SettingsHolder settings, TimeProvider clock)
 {
     private static readonly FileBounds Recording = new(
         ["file"], MostFiles: 1, TranscriptionGeneration.MostFileBytes, "the most that Google takes inside one request. Send it in pieces, or compressed.");
@@ -40,9 +41,7 @@ internal sealed class TranscriptionEndpoint(TranscriptionGeneration generation, 
             PreparedTranscription prepared;
             try
             {
-                TranscriptionRequest request = TranscriptionRequest.Read(form.Fields, translate);
-                UploadedFile file = form.Files[0];
-                prepared = generation.Prepare(request, file.Bytes, SoundFiles.TypeOf(file.Bytes.Span, file.Name, file.Type), record);
+                prepared = Prepare(form, translate, record);
             }
             catch (RequestFormatException fault)
             {
@@ -50,28 +49,73 @@ internal sealed class TranscriptionEndpoint(TranscriptionGeneration generation, 
                 return;
             }
 
-            form.DropFiles();
             using (prepared)
-                await AnswerAsync(http, prepared, record);
+                await AnswerAsync(http, new TranscriptionAsk(form, translate), prepared, record);
         }
     }
 
-    private async Task AnswerAsync(HttpContext http, PreparedTranscription prepared, RequestRecord record)
+    private PreparedTranscription Prepare(UploadedForm form, bool translate, RequestRecord record, ResolvedModel? standIn = null)
     {
+        TranscriptionRequest request = TranscriptionRequest.Read(form.Fields, translate);
+        UploadedFile file = form.Files[0];
+        return generation.Prepare(request, file.Bytes, SoundFiles.TypeOf(file.Bytes.Span, file.Name, file.Type), record, standIn);
+    }
+
+    private async Task AnswerAsync(HttpContext http, TranscriptionAsk asked, PreparedTranscription prepared, RequestRecord record)
+    {
+        TimeSpan? patience = fallbacks.PatienceFor(prepared.Call.Model);
+        if (patience is null)
+            asked.Form.DropFiles(); // nobody will read them again
         using var lifetime = new RequestLifetime(settings.Current.Dispatch.TotalTimeout, clock, http.RequestAborted);
         await using ClientStream client = Client(http, prepared.Request);
-        Dispatched result = await dispatcher.SendAsync(prepared.Call, record, lifetime);
-        GatewayError? error = null;
-        if (result.Failure is { Fault.Reason: FaultReason.EmptyAnswer })
-            await TellSilenceAsync(http, client, prepared.Request); // the record says that nothing came
-        else if (result.Failure is { } failure)
-            error = FailureTranslation.ToError(failure, prepared.Call.Model);
-        else if (result.Stream is { } stream)
-            error = await StreamAsync(http, client, stream, prepared, record, lifetime);
-        else
-            error = await WriteAsync(http, client, result.Whole!, prepared, record);
-        if (error is not null)
-            await OpenAIReplies.FailAsync(http, client, error.Of("file"), prepared.Request.Stream);
+        Dispatched result = await dispatcher.SendAsync(prepared.Call, record, lifetime, patience);
+        PreparedTranscription served = prepared;
+        if (patience is not null && result.Failure is { IsPoolDry: true })
+            (served, result) = await FallBackAsync(http, asked, prepared, result, record, lifetime);
+        using (served)
+        {
+            GatewayError? error = null;
+            if (result.Failure is { Fault.Reason: FaultReason.EmptyAnswer })
+                await TellSilenceAsync(http, client, served.Request); // the record says that nothing came
+            else if (result.Failure is { } failure)
+                error = FailureTranslation.ToError(failure, served.Call.Model);
+            else if (result.Stream is { } stream)
+                error = await StreamAsync(http, client, stream, served, record, lifetime);
+            else
+                error = await WriteAsync(http, client, result.Whole!, served, record);
+            if (error is not null)
+                await OpenAIReplies.FailAsync(http, client, error.Of("file"), served.Request.Stream);
+        }
+    }
+
+    /// <summary>Lets another model listen, which the header names.</summary>
+    private async Task<(PreparedTranscription Served, Dispatched Result)> FallBackAsync(
+        HttpContext http, TranscriptionAsk asked, PreparedTranscription prepared, Dispatched dry, RequestRecord record, RequestLifetime lifetime)
+    {
+        PreparedTranscription? other = null;
+        (ResolvedModel? standIn, Dispatched result) = await fallbacks.ServeAsync(
+            prepared.Model, prepared.Call, dry, record, next => Task.FromResult(PrepareFor(next)), (call, patience) => dispatcher.SendAsync(call, record, lifetime, patience));
+        if (standIn is null)
+        {
+            other?.Dispose();
+            return (prepared, result);
+        }
+
+        StandInHeader.Write(http.Response, standIn);
+        return (other!, result);
+
+        UpstreamCall? PrepareFor(ResolvedModel next)
+        {
+            other?.Dispose();
+            try
+            {
+                return (other = Prepare(asked.Form, asked.Translate, record, next)).Call;
+            }
+            catch (RequestFormatException)
+            {
+                return null; // it does not hear, or gives no times
+            }
+        }
     }
 
     private ClientStream Client(HttpContext http, TranscriptionRequest request)
@@ -173,3 +217,8 @@ internal sealed class TranscriptionEndpoint(TranscriptionGeneration generation, 
         return FailureTranslation.ToError(fault, model);
     }
 }
+
+/// <summary>What a client sent, for as long as another model may be asked for it.</summary>
+/// <param name="Form">The form with the file.</param>
+/// <param name="Translate">Whether it becomes English.</param>
+internal sealed record TranscriptionAsk(UploadedForm Form, bool Translate);

@@ -27,10 +27,11 @@ internal sealed class TranscriptionGeneration(ModelNames models, ModelDirectory 
     /// <param name="file">The bytes; they need not outlive the call.</param>
     /// <param name="mediaType">What they are.</param>
     /// <param name="record">Learns the model, the form and the losses.</param>
+    /// <param name="standIn">The model to ask instead of the one that stands in the form.</param>
     /// <exception cref="RequestFormatException">There is no such model, or it cannot do this.</exception>
-    public PreparedTranscription Prepare(TranscriptionRequest request, ReadOnlyMemory<byte> file, string mediaType, RequestRecord record)
+    public PreparedTranscription Prepare(TranscriptionRequest request, ReadOnlyMemory<byte> file, string mediaType, RequestRecord record, ResolvedModel? standIn = null)
     {
-        ResolvedModel model = Resolve(request.Model, record);
+        ResolvedModel model = standIn is null ? Resolve(request.Model, record) : Hearing(standIn);
         GenerateContentRequest gemini = TranscriptionTranslator.ToGemini(request, InlineData.FromBytes(mediaType, file), model.Capabilities);
         var context = new PrepareContext(model, settings.Current.Generation, ShowThoughts: false, request.Losses);
         foreach (IPrepareStep step in Steps)
@@ -58,7 +59,7 @@ internal sealed class TranscriptionGeneration(ModelNames models, ModelDirectory 
             IsGeneration = true,
             ThoughtsReachClient = false,
         };
-        return new PreparedTranscription(request, call, buffer);
+        return new PreparedTranscription(model, request, call, buffer);
     }
 
     private ResolvedModel Resolve(string asked, RequestRecord record)
@@ -73,17 +74,20 @@ internal sealed class TranscriptionGeneration(ModelNames models, ModelDirectory 
 
         if (model is null)
             throw new RequestFormatException($"The model '{asked}' does not exist. GET /v1/models lists those that do.", "model", "model_not_found");
-        return AudioModels.Hears(model.Capabilities)
-            ? model
-            : throw new RequestFormatException($"The model '{model.Name}' does not turn sound into text.", "model", RequestFormatCodes.UnsupportedValue);
+        return Hearing(model);
     }
+
+    private static ResolvedModel Hearing(ResolvedModel model) => AudioModels.Hears(model.Capabilities)
+        ? model
+        : throw new RequestFormatException($"The model '{model.Name}' does not turn sound into text.", "model", RequestFormatCodes.UnsupportedValue);
 }
 
 /// <summary>A recording ready to be sent. Dispose it when it is answered.</summary>
+/// <param name="Model">The model asked.</param>
 /// <param name="Request">What the client wants.</param>
 /// <param name="Call">What is asked of the upstream.</param>
 /// <param name="Body">The buffer behind the call.</param>
-internal sealed record PreparedTranscription(TranscriptionRequest Request, UpstreamCall Call, PooledBuffer Body) : IDisposable
+internal sealed record PreparedTranscription(ResolvedModel Model, TranscriptionRequest Request, UpstreamCall Call, PooledBuffer Body) : IDisposable
 {
     /// <inheritdoc/>
     public void Dispose()
