@@ -7,8 +7,9 @@ using Pollux.FakeGemini.Wire;
 namespace Pollux.FakeGemini.Serving;
 
 /// <summary>
-/// A small stand-in of Google's own OpenAI endpoint: chat, vectors and the list of models. The key is a Bearer token, errors
-/// are a list of one, unknown parameters are passed over, and usage comes in the chunk that tells the finish.
+/// A small stand-in of Google's own OpenAI endpoint: chat, vectors, pictures and the list of models; it has no other route. The
+/// key is a Bearer token, errors are a list of one, unknown parameters are passed over, pictures come as bytes alone, and usage
+/// comes in the chunk that tells the finish.
 /// </summary>
 internal sealed class OpenAIService(KeyGate keys, ModelList models, FakeScript script, IdSource ids)
 {
@@ -21,21 +22,24 @@ internal sealed class OpenAIService(KeyGate keys, ModelList models, FakeScript s
         if (key is null) return Refuse(refusal!);
         string path = request.Action![GeminiPath.OpenAIPrefix.Length..];
         if (request.Method == "GET") return List(path, request.Path);
-        if (path is not ("chat/completions" or "embeddings")) return (FakeReply.Default, new ReplyPlan(404, HtmlPage.ContentType, [HtmlPage.NotFound(request.Path)]));
+        if (path is not ("chat/completions" or "embeddings" or "images/generations")) return (FakeReply.Default, new ReplyPlan(404, HtmlPage.ContentType, [HtmlPage.NotFound(request.Path)]));
         if (Read(request) is not { } body) return Refuse(GoogleError.InvalidArgument("Invalid JSON payload received. Unexpected token."));
         string asked = Text(body["model"]) ?? "";
         if (asked.Length == 0) return Refuse(GoogleError.InvalidArgument("* GenerateContentRequest.model: unexpected model name format"));
         if (models.Find(WithoutPrefix(asked)) is not { } model) return Refuse(ModelErrors.NotFound(WithoutPrefix(asked), "v1main", path == "embeddings" ? "embedContent" : "generateContent"));
 
-        bool chat = path == "chat/completions";
+        bool chat = path == "chat/completions", images = path == "images/generations";
         if (chat && body["messages"] is not JsonArray { Count: > 0 }) return Refuse(GoogleError.InvalidArgument("* GenerateContentRequest.contents: contents is not specified"));
-        if (!chat && body["input"] is null) return Refuse(GoogleError.InvalidArgument("content is not specified"));
+        if (images && !model.Modalities.Contains("IMAGE") && !model.Supports("predict")) return Refuse(GoogleError.InvalidArgument($"models/{model.Id} is not supported for image generation."));
+        if (images && string.IsNullOrEmpty(Text(body["prompt"]))) return Refuse(GoogleError.InvalidArgument("prompt is not specified"));
+        if (images && body["n"] is { } n && !(n.GetValueKind() == JsonValueKind.Number && n.GetValue<double>() is 1 or 2 or 3 or 4)) return Refuse(GoogleError.InvalidArgument("n must be between 1 and 4"));
+        if (!chat && !images && body["input"] is null) return Refuse(GoogleError.InvalidArgument("content is not specified"));
         FakeReply reply = script.Take(request) ?? FakeReply.Default;
         int tokens = request.Body.Length / 4;
         request.InputTokens = tokens;
         if (!reply.IsFault)
         {
-            if (key.Project.Accept(model.Id, tokens, out DateTimeOffset at) is { } crossed) return Refuse(crossed.ToError(key.Project.Tier, model.Id, !chat));
+            if (key.Project.Accept(model.Id, tokens, out DateTimeOffset at) is { } crossed) return Refuse(crossed.ToError(key.Project.Tier, model.Id, !chat && !images));
             request.CountedAt = at;
         }
 
@@ -47,7 +51,7 @@ internal sealed class OpenAIService(KeyGate keys, ModelList models, FakeScript s
             RawBody raw => new ReplyPlan(raw.Status, raw.ContentType, raw.Pieces),
             ResetBody => new ReplyPlan(0, "", []) { ThenReset = true },
             _ when stream => new ReplyPlan(200, ReplyFraming.EventStream, Chunks(body, asked, tokens)),
-            _ => Whole(chat ? Chat(body, asked, tokens) : Vectors(body, asked, tokens)),
+            _ => Whole(chat ? Chat(body, asked, tokens) : images ? Pictures(body) : Vectors(body, asked, tokens)),
         };
         return (reply, plan.BrokenOff(reply.Ending, stream ? ReplyForm.Events : ReplyForm.Unary, subject));
     }
@@ -100,6 +104,13 @@ internal sealed class OpenAIService(KeyGate keys, ModelList models, FakeScript s
         JsonArray data = [];
         for (int i = 0; i < count; i++) data.Add(new JsonObject { ["object"] = "embedding", ["index"] = i, ["embedding"] = new JsonArray(0.6, 0.8) });
         return new JsonObject { ["object"] = "list", ["data"] = data, ["model"] = model, ["usage"] = new JsonObject { ["prompt_tokens"] = tokens, ["total_tokens"] = tokens } };
+    }
+
+    private static JsonObject Pictures(JsonObject body)
+    {
+        JsonArray data = [];
+        for (int i = 0; i < (int)(body["n"]?.GetValue<double>() ?? 1); i++) data.Add(new JsonObject { ["b64_json"] = Painting.For(Text(body["prompt"])!, i) });
+        return new JsonObject { ["created"] = 1763726400, ["data"] = data };
     }
 
     private JsonObject Head(string kind, string model, JsonObject choice, string? id = null) => new()

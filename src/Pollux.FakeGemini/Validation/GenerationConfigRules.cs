@@ -108,6 +108,14 @@ internal static class GenerationConfigRules
                 $"models/{model.Id} accepts the following combination of response modalities:\n* AUDIO\n");
         }
 
+        // Models before 2.5 paint only when both are named; later ones give text and picture by themselves.
+        if (model is { Generation: > 0 and < 2.5m } && model.Modalities.Contains("IMAGE") && !(wanted.Contains("TEXT") && wanted.Contains("IMAGE")))
+        {
+            findings.AddSentence(
+                $"The requested combination of response modalities ({(wanted.Length > 0 ? string.Join(", ", wanted) : "TEXT")}) is not supported by the model. " +
+                $"models/{model.Id} accepts the following combination of response modalities:\n* TEXT, IMAGE\n");
+        }
+
         if (model.Modalities.Contains("IMAGE") && config.Number("candidateCount") > 1)
             findings.AddSentence($"Multiple candidates is not enabled for models/{model.Id}");
         CheckVoice(config, findings);

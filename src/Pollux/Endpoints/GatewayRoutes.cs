@@ -73,6 +73,8 @@ internal static class GatewayRoutes
         var passthrough = app.Services.GetRequiredService<OpenAIPassthroughEndpoint>();
         foreach (string path in OpenAIPassthroughEndpoint.Posts)
             app.MapPost($"{Prefix}/{path}", http => passthrough.PostAsync(http, path)).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
+        foreach (string path in OpenAIPassthroughEndpoint.Missing)
+            app.MapPost($"{Prefix}/{path}", http => OpenAIPassthroughEndpoint.RefuseAsync(http, path)).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
         app.MapGet(Prefix + "/models", passthrough.GetModelsAsync).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.OpenAI);
         app.MapGet(Prefix + "/models/{id}", passthrough.GetModelsAsync).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.OpenAI);
     }

@@ -53,7 +53,6 @@ internal sealed class ImagesEndpoint(ImageGeneration generation, PicturePublishi
     {
         RequestRecord record = RecordOf(http);
         (UploadedForm? form, GatewayError? refusal) = await UploadedForm.ReadAsync(http, settings.Current.Server.MaxBodyBytes, Pictures, http.RequestAborted);
-        PreparedImages prepared;
         using (form)
         {
             if (form is null)
@@ -62,6 +61,7 @@ internal sealed class ImagesEndpoint(ImageGeneration generation, PicturePublishi
                 return;
             }
 
+            PreparedImages prepared;
             try
             {
                 ImagesRequest request = ImagesReader.Read(form.Fields, isEdit: true);
@@ -73,9 +73,10 @@ internal sealed class ImagesEndpoint(ImageGeneration generation, PicturePublishi
                 await OpenAIReplies.RefuseAsync(http, record, fault);
                 return;
             }
-        }
 
-        await AnswerAsync(http, prepared, record);
+            form.DropFiles();
+            await AnswerAsync(http, prepared, record);
+        }
     }
 
     /// <summary>Refuses <c>POST images/variations</c>: Gemini varies a picture by words alone.</summary>

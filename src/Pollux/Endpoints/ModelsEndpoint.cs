@@ -27,7 +27,7 @@ internal sealed class ModelsEndpoint(ModelDirectory directory, ModelNames names,
         json.WriteStartObject();
         json.WriteString("object"u8, "list"u8);
         json.WriteStartArray("data"u8);
-        foreach (string name in VisibleNames(list, withTwins: true))
+        foreach (string name in VisibleNames(list))
             WriteOpenAI(json, name);
         if (ImageModels.ChatName(list, settings.Current.Generation) is { } chat)
             WriteOpenAI(json, chat);
@@ -65,7 +65,7 @@ internal sealed class ModelsEndpoint(ModelDirectory directory, ModelNames names,
             return;
         }
 
-        List<string> visible = VisibleNames(list, withTwins: false);
+        List<string> visible = VisibleNames(list);
         http.Response.ContentType = "application/json; charset=UTF-8";
         await using var json = new Utf8JsonWriter(http.Response.BodyWriter, new JsonWriterOptions { Indented = true });
         json.WriteStartObject();
@@ -106,9 +106,7 @@ internal sealed class ModelsEndpoint(ModelDirectory directory, ModelNames names,
         return list;
     }
 
-    /// <param name="list">The models.</param>
-    /// <param name="withTwins">Whether <c>-image</c> is listed, which asks for pictures in OpenAI's dialect: a native client asks itself.</param>
-    private List<string> VisibleNames(ModelList list, bool withTwins)
+    private List<string> VisibleNames(ModelList list)
     {
         GenerationSettings generation = settings.Current.Generation;
         var visible = new List<string>();
@@ -119,7 +117,7 @@ internal sealed class ModelsEndpoint(ModelDirectory directory, ModelNames names,
             visible.Add(entry.Name);
             if (ModelNames.HasSearchName(generation, entry.Name, entry.Capabilities))
                 visible.Add(entry.Name + ModelNames.SearchSuffix);
-            if (withTwins && ImageModels.HasTwin(entry.Name, entry.Capabilities, generation) && !list.Contains(ImageModels.TwinOf(entry.Name)))
+            if (ImageModels.HasTwin(entry.Name, entry.Capabilities, generation) && !list.Contains(ImageModels.TwinOf(entry.Name)))
                 visible.Add(ImageModels.TwinOf(entry.Name));
             if (generation.ThinkingModels.Contains(entry.Name) && ModelCatalog.Default.Find(entry.Name).Thinking.Control != ThinkingControl.None)
                 visible.Add(entry.Name + "-non-thinking");

@@ -21,7 +21,10 @@ internal sealed class OpenAIPassthroughEndpoint(ModelNames models, Dispatcher di
     public const string Prefix = "/openai/v1";
 
     /// <summary>What is handed on by POST. Files and batches are not: they would belong to one key, and to everybody who calls.</summary>
-    public static readonly string[] Posts = ["chat/completions", "embeddings", "images/generations", "audio/speech"];
+    public static readonly string[] Posts = ["chat/completions", "embeddings", "images/generations"];
+
+    /// <summary>What Google's endpoint does not have, as of November 2026, and the gateway has elsewhere.</summary>
+    public static readonly string[] Missing = ["images/edits", "images/variations", "audio/speech", "audio/transcriptions", "audio/translations"];
 
     /// <summary>Serves one of <see cref="Posts"/>.</summary>
     public async Task PostAsync(HttpContext http, string path)
@@ -59,6 +62,10 @@ internal sealed class OpenAIPassthroughEndpoint(ModelNames models, Dispatcher di
             await ServeAsync(http, call, record);
         }
     }
+
+    /// <summary>Refuses one of <see cref="Missing"/>.</summary>
+    public static Task RefuseAsync(HttpContext http, string path) => OpenAIReplies.RefuseAsync(http, Begin(http), new GatewayError(
+        404, GatewayErrorKind.NotFound, $"{Prefix} leads to Google's own OpenAI endpoint here (OPENAI_PASSTHROUGH), which has no {path}. Use /v1/{path}.", Code: "unknown_url"));
 
     /// <summary>Serves <c>GET models</c> and <c>GET models/{id}</c>.</summary>
     public async Task GetModelsAsync(HttpContext http)

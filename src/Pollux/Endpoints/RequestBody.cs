@@ -62,7 +62,7 @@ internal sealed class RequestBody : IDisposable
         PooledBuffer? buffer = null;
         try
         {
-            if (http.Request.ContentLength is >= PooledBuffer.LargeBytes and var announced && (share = await TakeShareAsync(http, announced, aborted)) is null)
+            if (http.Request.ContentLength is >= PooledBuffer.LargeBytes and var announced && (share = await TakeShareAsync(http, announced * Copies, aborted)) is null)
                 return (null, Busy());
 
             buffer = new PooledBuffer((int)Math.Max(http.Request.ContentLength ?? 4096, 256));
@@ -73,7 +73,7 @@ internal sealed class RequestBody : IDisposable
                 long length = buffer.Length + read.Buffer.Length;
                 GatewayError? refusal = length > maxBytes ? TooLarge(maxBytes) : null;
                 if (refusal is null && share is null && length >= PooledBuffer.LargeBytes) // nobody announced how large it is, and a share is taken once: who holds one waits for no other
-                    refusal = (share = await TakeShareAsync(http, maxBytes, aborted)) is null ? Busy() : null;
+                    refusal = (share = await TakeShareAsync(http, maxBytes * Copies, aborted)) is null ? Busy() : null;
                 if (refusal is not null)
                 {
                     reader.AdvanceTo(read.Buffer.End);
@@ -145,11 +145,16 @@ internal sealed class RequestBody : IDisposable
         _share?.Dispose();
     }
 
-    private static ValueTask<BodyShare?> TakeShareAsync(HttpContext http, long bytes, CancellationToken aborted)
+    /// <summary>Takes a share of the budget for what a request's body needs; from then on its client must not be too slow.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="bytes">How many bytes in all: the body, and what is made of it.</param>
+    /// <param name="aborted">The client went away.</param>
+    /// <returns><see langword="null"/>: there was none in time (<see cref="Busy"/>).</returns>
+    public static ValueTask<BodyShare?> TakeShareAsync(HttpContext http, long bytes, CancellationToken aborted)
     {
         if (http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
             rate.MinDataRate = LeastRate;
-        return http.RequestServices.GetRequiredService<BodyBudget>().TakeAsync(bytes * Copies, aborted);
+        return http.RequestServices.GetRequiredService<BodyBudget>().TakeAsync(bytes, aborted);
     }
 
     /// <summary>A missing content type is taken as JSON: many hand-written clients leave it out.</summary>

@@ -9,11 +9,12 @@ using Pollux.Protocols.Translation;
 using Pollux.Settings;
 using Pollux.Sound;
 using Pollux.Telemetry;
+using Pollux.Upstream;
 
 namespace Pollux.Endpoints;
 
 /// <summary>OpenAI's speech. Reads, calls and writes; decides nothing.</summary>
-internal sealed class SpeechEndpoint(SpeechGeneration generation, Dispatcher dispatcher, SoundEncoder encoder, SettingsHolder settings, TimeProvider clock)
+internal sealed class SpeechEndpoint(SpeechGeneration generation, Dispatcher dispatcher, ModelFallbacks fallbacks, SoundEncoder encoder, SettingsHolder settings, TimeProvider clock)
 {
     /// <summary>Serves <c>POST audio/speech</c>.</summary>
     public async Task InvokeAsync(HttpContext http)
@@ -47,14 +48,44 @@ internal sealed class SpeechEndpoint(SpeechGeneration generation, Dispatcher dis
                 await using var client = events
                     ? new ClientStream(http.Response, "text/event-stream; charset=utf-8", settings.Current.Dispatch.KeepAlive, clock)
                     : new ClientStream(http.Response, speech.Translation.Format.MediaType, TimeSpan.Zero, clock); // a blank line would be a sound
-                Dispatched result = await dispatcher.SendAsync(speech.Call, record, lifetime);
+                TimeSpan? patience = fallbacks.PatienceFor(speech.Call.Model);
+                Dispatched result = await dispatcher.SendAsync(speech.Call, record, lifetime, patience);
+                PreparedSpeech served = speech;
+                if (patience is not null && result.Failure is { IsPoolDry: true })
+                    (served, result) = await FallBackAsync(http, body, speech, result, record, lifetime);
                 GatewayError? error = result.Failure is { } failure
-                    ? FailureTranslation.ToError(failure, speech.Call.Model)
+                    ? FailureTranslation.ToError(failure, served.Call.Model)
                     : result.Stream is { } stream
-                        ? await StreamAsync(http, client, stream, speech, record, lifetime)
-                        : await CompressAsync(http, client, result.Whole!, speech, record, lifetime);
+                        ? await StreamAsync(http, client, stream, served, record, lifetime)
+                        : await CompressAsync(http, client, result.Whole!, served, record, lifetime);
                 if (error is not null)
                     await FailAsync(http, client, error.Of("input"), events);
+            }
+        }
+    }
+
+    /// <summary>Lets another model speak, which the header names. What is made for it goes with the body.</summary>
+    private async Task<(PreparedSpeech Served, Dispatched Result)> FallBackAsync(
+        HttpContext http, RequestBody body, PreparedSpeech speech, Dispatched dry, RequestRecord record, RequestLifetime lifetime)
+    {
+        PreparedSpeech served = speech;
+        (ResolvedModel? standIn, Dispatched result) = await fallbacks.ServeAsync(
+            speech.Model, speech.Call, dry, record, next => Task.FromResult(Prepare(next)), (call, patience) => dispatcher.SendAsync(call, record, lifetime, patience));
+        if (standIn is null)
+            return (speech, result);
+        StandInHeader.Write(http.Response, standIn);
+        return (served, result);
+
+        UpstreamCall? Prepare(ResolvedModel next)
+        {
+            try
+            {
+                body.Own(served = generation.Prepare(body.Bytes, record, next));
+                return served.Call;
+            }
+            catch (RequestFormatException)
+            {
+                return null; // it does not speak
             }
         }
     }

@@ -90,7 +90,7 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
         if (IsHidden(generation, name))
             return null;
         ModelCapabilities capabilities = list?.Find(name)?.Capabilities ?? ModelCatalog.Default.Find(name);
-        return search && !HasSearchName(generation, name, capabilities) ? null : new ResolvedModel(name, imageCut ? ImageModels.WithPictures(capabilities) : capabilities, thinking) { Search = search, PretendsStream = pretendsStream };
+        return search && !HasSearchName(generation, name, capabilities) ? null : new ResolvedModel(name, imageCut ? ImageModels.WithPictures(capabilities) : capabilities, thinking) { Search = search, Pictures = imageCut, PretendsStream = pretendsStream };
     }
 
     /// <summary>Whether a model can be asked for as one that searches.</summary>

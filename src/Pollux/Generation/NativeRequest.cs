@@ -86,7 +86,7 @@ internal static class NativeRequest
     public static ReadOnlyMemory<byte> ApplyWishes(ReadOnlyMemory<byte> body, ResolvedModel model, LossReport losses)
     {
         ThinkingConfig? thinking = ThinkingTranslation.Translate(model.Thinking, model.Capabilities, losses, "model");
-        if (thinking is null && !model.Search)
+        if (thinking is null && !model.Search && !model.Pictures)
             return body;
 
         JsonObject root = JsonNode.Parse(body.Span, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false })!.AsObject();
@@ -94,6 +94,8 @@ internal static class NativeRequest
             SetThinking(root, thinking);
         if (model.Search)
             AddSearch(root, model, losses);
+        if (model.Pictures)
+            AddPictures(root);
         return JsonSerializer.SerializeToUtf8Bytes(root, NativeJson.Default.JsonObject);
     }
 
@@ -137,6 +139,21 @@ internal static class NativeRequest
         if (wish.ThinkingLevel is { } level)
             Set(thinking, "thinkingLevel", level.ToString().ToUpperInvariant(), "thinking_level", "thinkingBudget", "thinking_budget");
     }
+
+    /// <summary>
+    /// The name asks for pictures. Asked by their own names, today's models for pictures give text and picture where a body names
+    /// no modalities (Google's page on picture generation), and those before 2.5 refuse it: such a body goes as it came.
+    /// </summary>
+    private static void AddPictures(JsonObject root)
+    {
+        JsonObject config = Member(root, "generationConfig", "generation_config");
+        if ((config["responseModalities"] ?? config["response_modalities"]) is JsonArray asked && asked.Any(IsPicture))
+            return;
+        Set(config, "responseModalities", new JsonArray("TEXT", "IMAGE"), "response_modalities");
+    }
+
+    private static bool IsPicture(JsonNode? modality) =>
+        modality is JsonValue value && value.TryGetValue(out string? word) && word.Equals("IMAGE", StringComparison.OrdinalIgnoreCase);
 
     private static void AddSearch(JsonObject root, ResolvedModel model, LossReport losses)
     {

@@ -15,6 +15,9 @@ internal sealed record ResolvedModel(string Name, ModelCapabilities Capabilities
     /// <summary>Whether a suffix asked for a stream out of a whole answer.</summary>
     public bool PretendsStream { get; init; }
 
+    /// <summary>Whether a suffix asked for pictures.</summary>
+    public bool Pictures { get; init; }
+
     /// <summary>Whether a suffix asked for something, so that a native request must be touched.</summary>
-    public bool HasWishes => Search || !Thinking.IsEmpty;
+    public bool HasWishes => Search || Pictures || !Thinking.IsEmpty;
 }

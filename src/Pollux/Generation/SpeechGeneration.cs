@@ -16,12 +16,15 @@ internal sealed class SpeechGeneration(ModelNames models, ModelDirectory directo
     private const string KnownSpeaker = "gemini-2.5-flash-preview-tts";
 
     /// <summary>Prepares <paramref name="body"/>.</summary>
+    /// <param name="body">The client's bytes.</param>
+    /// <param name="record">Learns the model, the form and the losses.</param>
+    /// <param name="standIn">The model to ask instead of the one that stands in the body.</param>
     /// <exception cref="RequestFormatException">It cannot be understood, or there is no such model.</exception>
-    public PreparedSpeech Prepare(ReadOnlyMemory<byte> body, RequestRecord record)
+    public PreparedSpeech Prepare(ReadOnlyMemory<byte> body, RequestRecord record, ResolvedModel? standIn = null)
     {
         AudioSettings audio = settings.Current.Audio;
         SpeechRequest request = SpeechTranslator.Read(body);
-        ResolvedModel model = Resolve(request.Model, audio, record);
+        ResolvedModel model = standIn is null ? Resolve(request.Model, audio, record) : Speaking(standIn);
         SpeechTranslation translation = SpeechTranslator.ToGemini(request, body, new SpeechContext(audio.Voice, audio.Pace, audio.EncoderPath is not null));
         ModelRules.Settle(translation.Request, model.Capabilities, translation.Losses);
         record.Losses = translation.Losses.IsEmpty ? null : translation.Losses.ToHeader();
@@ -47,7 +50,7 @@ internal sealed class SpeechGeneration(ModelNames models, ModelDirectory directo
             IsGeneration = true,
             ThoughtsReachClient = false,
         };
-        return new PreparedSpeech(translation, call, buffer);
+        return new PreparedSpeech(model, translation, call, buffer);
     }
 
     private ResolvedModel Resolve(string? asked, AudioSettings audio, RequestRecord record)
@@ -60,10 +63,12 @@ internal sealed class SpeechGeneration(ModelNames models, ModelDirectory directo
             throw new RequestFormatException($"The model '{asked ?? audio.SpeechModel}' does not exist. GET /v1/models lists those that do.", "model", "model_not_found");
         if (asked is null)
             record.Model = model.Name;
-        return model.Capabilities.Speech
-            ? model
-            : throw new RequestFormatException($"The model '{model.Name}' does not speak; models whose names hold tts do.", "model", RequestFormatCodes.UnsupportedValue);
+        return Speaking(model);
     }
+
+    private static ResolvedModel Speaking(ResolvedModel model) => model.Capabilities.Speech
+        ? model
+        : throw new RequestFormatException($"The model '{model.Name}' does not speak; models whose names hold tts do.", "model", RequestFormatCodes.UnsupportedValue);
 
     /// <summary>The configured model; where the upstream no longer has it, the newest.</summary>
     private ResolvedModel? Default(AudioSettings audio)
@@ -76,10 +81,11 @@ internal sealed class SpeechGeneration(ModelNames models, ModelDirectory directo
 }
 
 /// <summary>A speech request ready to be sent. Dispose it when it is answered.</summary>
+/// <param name="Model">The model asked.</param>
 /// <param name="Translation">What the client wants.</param>
 /// <param name="Call">What is asked of the upstream.</param>
 /// <param name="Body">The buffer behind the call.</param>
-internal sealed record PreparedSpeech(SpeechTranslation Translation, UpstreamCall Call, PooledBuffer Body) : IDisposable
+internal sealed record PreparedSpeech(ResolvedModel Model, SpeechTranslation Translation, UpstreamCall Call, PooledBuffer Body) : IDisposable
 {
     /// <inheritdoc/>
     public void Dispose()

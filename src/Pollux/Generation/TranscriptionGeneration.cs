@@ -24,17 +24,15 @@ internal sealed class TranscriptionGeneration(ModelNames models, ModelDirectory 
 
     /// <summary>Prepares a recording.</summary>
     /// <param name="request">The fields of the form.</param>
-    /// <param name="file">The bytes.</param>
+    /// <param name="file">The bytes; they need not outlive the call.</param>
     /// <param name="mediaType">What they are.</param>
     /// <param name="record">Learns the model, the form and the losses.</param>
+    /// <param name="standIn">The model to ask instead of the one that stands in the form.</param>
     /// <exception cref="RequestFormatException">There is no such model, or it cannot do this.</exception>
-    public PreparedTranscription Prepare(TranscriptionRequest request, ReadOnlyMemory<byte> file, string mediaType, RequestRecord record)
+    public PreparedTranscription Prepare(TranscriptionRequest request, ReadOnlyMemory<byte> file, string mediaType, RequestRecord record, ResolvedModel? standIn = null)
     {
-        ResolvedModel model = Resolve(request.Model, record);
-        using var base64 = new PooledBuffer(Base64.GetMaxEncodedToUtf8Length(file.Length));
-        Base64.EncodeToUtf8(file.Span, base64.GetSpan(Base64.GetMaxEncodedToUtf8Length(file.Length)), out _, out int written);
-        base64.Advance(written);
-        GenerateContentRequest gemini = TranscriptionTranslator.ToGemini(request, mediaType, base64.Written, model.Capabilities);
+        ResolvedModel model = standIn is null ? Resolve(request.Model, record) : Hearing(standIn);
+        GenerateContentRequest gemini = TranscriptionTranslator.ToGemini(request, InlineData.FromBytes(mediaType, file), model.Capabilities);
         var context = new PrepareContext(model, settings.Current.Generation, ShowThoughts: false, request.Losses);
         foreach (IPrepareStep step in Steps)
             step.Apply(gemini, context);
@@ -42,7 +40,7 @@ internal sealed class TranscriptionGeneration(ModelNames models, ModelDirectory 
         record.Losses = request.Losses.IsEmpty ? null : request.Losses.ToHeader();
         record.Stream = request.Stream;
 
-        var buffer = new PooledBuffer(written + 8192);
+        var buffer = new PooledBuffer(Base64.GetMaxEncodedToUtf8Length(file.Length) + 8192);
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
             gemini.WriteTo(json);
         PromptTokens tokens = PromptEstimate.Of(buffer.Written.Span);
@@ -61,7 +59,7 @@ internal sealed class TranscriptionGeneration(ModelNames models, ModelDirectory 
             IsGeneration = true,
             ThoughtsReachClient = false,
         };
-        return new PreparedTranscription(request, call, buffer);
+        return new PreparedTranscription(model, request, call, buffer);
     }
 
     private ResolvedModel Resolve(string asked, RequestRecord record)
@@ -76,17 +74,20 @@ internal sealed class TranscriptionGeneration(ModelNames models, ModelDirectory 
 
         if (model is null)
             throw new RequestFormatException($"The model '{asked}' does not exist. GET /v1/models lists those that do.", "model", "model_not_found");
-        return AudioModels.Hears(model.Capabilities)
-            ? model
-            : throw new RequestFormatException($"The model '{model.Name}' does not turn sound into text.", "model", RequestFormatCodes.UnsupportedValue);
+        return Hearing(model);
     }
+
+    private static ResolvedModel Hearing(ResolvedModel model) => AudioModels.Hears(model.Capabilities)
+        ? model
+        : throw new RequestFormatException($"The model '{model.Name}' does not turn sound into text.", "model", RequestFormatCodes.UnsupportedValue);
 }
 
 /// <summary>A recording ready to be sent. Dispose it when it is answered.</summary>
+/// <param name="Model">The model asked.</param>
 /// <param name="Request">What the client wants.</param>
 /// <param name="Call">What is asked of the upstream.</param>
 /// <param name="Body">The buffer behind the call.</param>
-internal sealed record PreparedTranscription(TranscriptionRequest Request, UpstreamCall Call, PooledBuffer Body) : IDisposable
+internal sealed record PreparedTranscription(ResolvedModel Model, TranscriptionRequest Request, UpstreamCall Call, PooledBuffer Body) : IDisposable
 {
     /// <inheritdoc/>
     public void Dispose()

@@ -23,7 +23,11 @@ public abstract class ClientContract
 
     /// <summary>What the gateway lists of the upstream's models: each, and those that search once more under that name.</summary>
     internal static IEnumerable<string> ListedModels => FakeModelCatalog.Default.SelectMany(static model =>
-        ModelCatalog.Default.Find(model.Id).BuiltInTools.HasFlag(BuiltInTools.GoogleSearch) ? (string[])[model.Id, model.Id + "-search"] : [model.Id]);
+        (string[])[
+            model.Id,
+            .. ModelCatalog.Default.Find(model.Id).BuiltInTools.HasFlag(BuiltInTools.GoogleSearch) ? (string[])[model.Id + "-search"] : [],
+            .. model.Id == "nano-banana-pro-preview" ? (string[])[model.Id + "-image"] : [], // paints, though its name does not say so
+        ]);
 
     private protected abstract IClient Client { get; }
 

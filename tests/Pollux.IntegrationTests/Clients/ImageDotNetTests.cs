@@ -10,6 +10,7 @@ using Pollux.IntegrationTests.Media;
 namespace Pollux.IntegrationTests.Clients;
 
 /// <summary>OAI-10 with OpenAI's library for .NET.</summary>
+[Trait("Feature", "OAI-10")]
 public sealed class ImageDotNetTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

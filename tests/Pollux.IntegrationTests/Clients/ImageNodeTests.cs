@@ -4,6 +4,8 @@ using Pollux.IntegrationTests.Images;
 namespace Pollux.IntegrationTests.Clients;
 
 /// <summary>OAI-9 and OAI-10 with the clients for Node.js: <c>openai</c>, and <c>ai</c> with OpenAI's provider.</summary>
+[Trait("Feature", "OAI-10")]
+[Trait("Feature", "OAI-9")]
 public sealed class ImageNodeTests
 {
     private static readonly NodeClient OpenAI = new("openai");
@@ -38,23 +40,26 @@ public sealed class ImageNodeTests
     }
 
     [Theory]
-    [InlineData("memory", "![image](http://127.0.0.1")]
-    [InlineData("none", "![image](data:image/png;base64,")]
-    public async Task OpenAI_goes_on_from_each_picture_though_it_keeps_Markdown_alone(string store, string start)
+    [InlineData("memory", "last", "![image](http://127.0.0.1")]
+    [InlineData("none", "last", "![image](data:image/png;base64,")]
+    [InlineData("memory", "all", "![image](http://127.0.0.1")]
+    public async Task OpenAI_makes_a_picture_and_changes_it_three_times_though_it_keeps_Markdown_alone(string store, string history, string start)
     {
-        await using TestGateway gateway = await ImageStand.StartAsync(("IMAGE_STORAGE_TYPE", store));
+        await using TestGateway gateway = await ImageStand.StartAsync(("IMAGE_STORAGE_TYPE", store), ("HISTORY_IMAGE_SUBMIT_TYPE", history));
 
         ClientReport report = await AnswerAsync(gateway, OpenAI, "picture-conversation", ImageStand.Painter, check: store != "none");
 
-        Assert.Equal(3, report.Models.Count);
-        for (int turn = 0; turn < 3; turn++)
+        Assert.Equal(4, report.Models.Count);
+        Assert.Equal(4, gateway.Calls("generateContent").Count); // no signature was refused
+        var shown = new List<byte[]>();
+        for (int turn = 0; turn < 4; turn++)
         {
             Assert.Contains(start, report.Models[turn], StringComparison.Ordinal);
-            byte[][] sent = ImageStand.Sent(gateway.Calls("generateContent")[turn]);
-            Assert.Equal(turn == 0 ? [] : [await ImageStand.PictureAsync(gateway, report.Models[turn - 1])], sent);
+            Assert.Equal(history == "all" ? shown : shown.TakeLast(1), ImageStand.Sent(gateway.Calls()[turn]));
+            shown.Add(await ImageStand.PictureAsync(gateway, report.Models[turn]));
         }
 
-        Assert.Equal(3, report.Models.Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(4, shown.DistinctBy(Convert.ToHexString).Count());
     }
 
     [Theory]

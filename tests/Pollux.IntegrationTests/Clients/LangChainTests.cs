@@ -1,10 +1,12 @@
 using System.Text.Json;
+using Pollux.FakeGemini;
 using Pollux.IntegrationTests.Hosting;
+using Pollux.IntegrationTests.Images;
 using Pollux.IntegrationTests.Serving;
 
 namespace Pollux.IntegrationTests.Clients;
 
-/// <summary>LangChain's <c>@langchain/openai</c>: chats, streams, tools with signatures restored, schemas, vectors, citations, errors.</summary>
+/// <summary>LangChain's <c>@langchain/openai</c>: chats, streams, tools with signatures restored, schemas, vectors, citations, pictures, errors.</summary>
 public sealed class LangChainTests
 {
     private static readonly NodeClient Client = new("langchain");
@@ -69,6 +71,26 @@ public sealed class LangChainTests
         ClientReport report = await AnswerAsync(gateway, "search", "gemini-2.5-flash-search");
 
         Assert.Equal(["https://weather.example/a", "https://weather.example/a", "https://wiki.example/sky_(blue)"], report.Object!.Value.EnumerateArray().Select(static url => url.GetString()));
+    }
+
+    [Theory]
+    [Trait("Feature", "OAI-10")]
+    [InlineData("dall-e-3", ImageStand.Painter)]
+    [InlineData("gemini-2.5-flash-image", "gemini-2.5-flash-image")]
+    public async Task Its_tool_for_pictures_gets_addresses_bytes_and_several(string model, string painter)
+    {
+        await using TestGateway gateway = await ImageStand.StartAsync();
+
+        ClientReport report = await AnswerAsync(gateway, "images", model);
+
+        IReadOnlyList<ReceivedRequest> calls = gateway.Calls("generateContent");
+        Assert.Equal(4, calls.Count);
+        Assert.All(calls, call => Assert.Equal(painter, call.Model));
+        Assert.Equal("16:9", calls[0].Json.GetProperty("generationConfig").GetProperty("imageConfig").GetProperty("aspectRatio").GetString());
+        Assert.Equal(0x89, Convert.FromBase64String(report.Text!)[0]);
+        Assert.Equal(3, report.Models.Count);
+        foreach (string address in report.Models)
+            Assert.Equal(0x89, (await gateway.Client.GetByteArrayAsync(new Uri(address), TestContext.Current.CancellationToken))[0]);
     }
 
     [Fact]

@@ -10,6 +10,8 @@ using Pollux.IntegrationTests.Serving;
 namespace Pollux.IntegrationTests.Clients;
 
 /// <summary>OAI-11 and OAI-12 with OpenAI's library for .NET.</summary>
+[Trait("Feature", "OAI-11")]
+[Trait("Feature", "OAI-12")]
 public sealed class SoundAndVectorDotNetTests
 {
     private const string Heard = "This is audio/wav. It has 48 bytes.";

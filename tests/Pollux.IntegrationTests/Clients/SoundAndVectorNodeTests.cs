@@ -5,6 +5,8 @@ using Pollux.IntegrationTests.Serving;
 namespace Pollux.IntegrationTests.Clients;
 
 /// <summary>OAI-11 and OAI-12 with the clients for Node.js: <c>openai</c>, and <c>ai</c> with OpenAI's provider.</summary>
+[Trait("Feature", "OAI-11")]
+[Trait("Feature", "OAI-12")]
 public sealed class SoundAndVectorNodeTests
 {
     private const string Heard = "This is audio/wav. It has 48 bytes.";

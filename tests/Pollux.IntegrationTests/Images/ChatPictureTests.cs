@@ -10,6 +10,7 @@ using Pollux.IntegrationTests.Serving;
 namespace Pollux.IntegrationTests.Images;
 
 /// <summary>OAI-9: pictures in chats, shown as Markdown and sent back as pictures.</summary>
+[Trait("Feature", "OAI-9")]
 public sealed class ChatPictureTests
 {
     [Theory]

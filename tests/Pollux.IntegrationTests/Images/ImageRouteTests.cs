@@ -9,6 +9,7 @@ using Pollux.IntegrationTests.Serving;
 namespace Pollux.IntegrationTests.Images;
 
 /// <summary>OAI-10: pictures made and changed over OpenAI's routes.</summary>
+[Trait("Feature", "OAI-10")]
 public sealed class ImageRouteTests
 {
     private static readonly byte[] Jpeg = [0xFF, 0xD8, 0xFF, 0xE0, .. new byte[60]];
@@ -275,7 +276,7 @@ public sealed class ImageRouteTests
         Assert.Equal((HttpStatusCode.OK, 2), (status, gateway.Calls().Count));
     }
 
-    private static async Task RefusedAsync(TestGateway gateway, MultipartFormDataContent form, string param)
+    internal static async Task RefusedAsync(TestGateway gateway, MultipartFormDataContent form, string param)
     {
         (HttpStatusCode status, JsonElement answer) = await gateway.EditAsync(form);
         Assert.Equal((HttpStatusCode.BadRequest, param), (status, answer.GetProperty("error").GetProperty("param").GetString()));

@@ -15,9 +15,8 @@ internal static class ImageStand
     public const string Painter = "gemini-3.1-flash-image";
     public const string Imagen = "imagen-4.0-generate-001";
 
-    /// <summary>What OpenAI's list holds for the upstream's own: one twin, and the chat with the painter.</summary>
-    public static IEnumerable<string> Listed =>
-        ClientContract.ListedModels.SelectMany(static id => id == "nano-banana-pro-preview-search" ? (string[])[id, "nano-banana-pro-preview-image"] : [id]).Append(Painter + "-chat");
+    /// <summary>What OpenAI's list holds for the upstream's own: the chat with the painter comes last.</summary>
+    public static IEnumerable<string> Listed => ClientContract.ListedModels.Append(Painter + "-chat");
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

@@ -4,6 +4,7 @@ using Pollux.Pictures;
 namespace Pollux.IntegrationTests.Pictures;
 
 /// <summary>IMG-1: pictures that the gateway itself keeps and serves.</summary>
+[Trait("Feature", "IMG-1")]
 public sealed class OwnPictureTests : IDisposable
 {
     private readonly string _folder = Path.Combine(Directory.CreateTempSubdirectory("pollux-pictures-").FullName, "images");

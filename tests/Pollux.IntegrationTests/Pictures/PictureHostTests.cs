@@ -6,6 +6,8 @@ using Pollux.Settings;
 namespace Pollux.IntegrationTests.Pictures;
 
 /// <summary>IMG-1 and IMG-2: pictures that go elsewhere, each host with the requests and answers of the real one.</summary>
+[Trait("Feature", "IMG-1")]
+[Trait("Feature", "IMG-2")]
 public sealed class PictureHostTests
 {
     private static readonly FakePictureHostsOptions Accounts = new();

@@ -7,6 +7,7 @@ using Pollux.IntegrationTests.Hosting;
 namespace Pollux.IntegrationTests.Serving;
 
 /// <summary>Nobody waits for an answer any more: the upstream must not work on it.</summary>
+[Trait("Feature", "DSP-4")]
 public sealed class ClientGoneTests
 {
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1);

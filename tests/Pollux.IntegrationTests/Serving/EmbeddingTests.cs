@@ -9,6 +9,7 @@ using Pollux.IntegrationTests.Hosting;
 namespace Pollux.IntegrationTests.Serving;
 
 /// <summary>OAI-11 and OAI-14: vectors in OpenAI's form, and the routes of the vector plug-in.</summary>
+[Trait("Feature", "OAI-11")]
 public sealed class EmbeddingTests
 {
     private const string Older = "gemini-embedding-001";
@@ -195,6 +196,7 @@ public sealed class EmbeddingTests
     }
 
     [Fact]
+    [Trait("Feature", "OAI-14")]
     public async Task A_vector_query_finds_nothing_and_gives_the_vector()
     {
         await using TestGateway gateway = await TestGateway.StartAsync();
@@ -209,6 +211,7 @@ public sealed class EmbeddingTests
     }
 
     [Fact]
+    [Trait("Feature", "OAI-14")]
     public async Task A_vector_insert_embeds_and_keeps_nothing()
     {
         await using TestGateway gateway = await TestGateway.StartAsync();
@@ -220,6 +223,7 @@ public sealed class EmbeddingTests
     }
 
     [Theory]
+    [Trait("Feature", "OAI-14")]
     [InlineData("/api/vector/query", """{"model":"gemini-embedding-001"}""", "searchText")]
     [InlineData("/api/vector/insert", """{"items":[{}],"model":"gemini-embedding-001"}""", "items[0].text")]
     public async Task A_vector_route_names_what_is_missing(string path, string body, string param)

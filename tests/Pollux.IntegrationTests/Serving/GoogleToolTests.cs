@@ -5,6 +5,7 @@ using Pollux.IntegrationTests.Hosting;
 namespace Pollux.IntegrationTests.Serving;
 
 /// <summary>OAI-7: code and addresses by the settings, and how code is shown.</summary>
+[Trait("Feature", "OAI-7")]
 public sealed class GoogleToolTests
 {
     private const string Flash = "gemini-2.5-flash";

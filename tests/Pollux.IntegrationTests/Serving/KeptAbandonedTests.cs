@@ -6,6 +6,7 @@ using Pollux.Replies;
 namespace Pollux.IntegrationTests.Serving;
 
 /// <summary>DSP-4: with <c>KEEP_ABANDONED</c> an answer whose client has left waits for who asks the same again; no lease is left behind.</summary>
+[Trait("Feature", "DSP-4")]
 public sealed class KeptAbandonedTests : IDisposable
 {
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1);

@@ -169,7 +169,7 @@ public sealed class NativeTests
         while (page is not null);
 
         IEnumerable<string> expected = FakeModelCatalog.Default.Select(static model => model.Id).Where(static id => id != "gemini-2.5-pro")
-            .SelectMany(static id => id == "gemini-2.5-flash" ? (string[])[id, "gemini-2.5-flash-search", "gemini-2.5-flash-non-thinking"] : [id])
+            .SelectMany(static id => id == "gemini-2.5-flash" ? (string[])[id, "gemini-2.5-flash-search", "gemini-2.5-flash-non-thinking"] : id == "nano-banana-pro-preview" ? [id, id + "-image"] : [id])
             .Concat(["gemini-new", "gpt-4o"]);
         Assert.Equal(expected.Select(static id => "models/" + id), names);
 

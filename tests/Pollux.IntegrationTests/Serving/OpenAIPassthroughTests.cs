@@ -6,6 +6,7 @@ using Pollux.IntegrationTests.Hosting;
 namespace Pollux.IntegrationTests.Serving;
 
 /// <summary>OAI-15: <c>/openai/v1</c> translated by Pollux, or with <c>OPENAI_PASSTHROUGH</c> handed on to Google's own OpenAI endpoint as it is.</summary>
+[Trait("Feature", "OAI-15")]
 public sealed class OpenAIPassthroughTests : IDisposable
 {
     private const string SecondKey = "AQ.test-key-0000000000000000000000002";
@@ -62,6 +63,73 @@ public sealed class OpenAIPassthroughTests : IDisposable
         using HttpResponseMessage vectors = await gateway.Client.SendAsync(
             Ask.Request("/openai/v1/embeddings", JsonNode.Parse("""{"model":"gemini-embedding-001","input":["a","b"]}""")!), TestContext.Current.CancellationToken);
         Assert.Equal(2, JsonNode.Parse(await vectors.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!["data"]!.AsArray().Count);
+    }
+
+    [Theory]
+    [InlineData("gemini-2.5-flash-image", 1)]
+    [InlineData("models/gemini-3.1-flash-image", 3)]
+    public async Task Pictures_go_through(string model, int count)
+    {
+        await using TestGateway gateway = await StartAsync();
+        string body = $$"""{"model":"{{model}}","prompt":"a cat {n:2}","n":{{count}},"response_format":"url","a_member_nobody_knows":1}""";
+
+        using HttpResponseMessage response = await PostAsync(gateway, "/openai/v1/images/generations", body);
+
+        JsonNode answer = JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
+        Assert.True(response.StatusCode == HttpStatusCode.OK, answer.ToJsonString());
+        Assert.Equal(count, answer["data"]!.AsArray().Count);
+        Assert.All(answer["data"]!.AsArray(), static one => Assert.Equal(0x89, Convert.FromBase64String(one!["b64_json"]!.GetValue<string>())[0])); // Google knows no addresses
+        ReceivedRequest post = Post(gateway);
+        Assert.Equal("/v1beta/openai/images/generations", post.Path);
+        Assert.Equal(body, System.Text.Encoding.UTF8.GetString(post.Body.Span));
+    }
+
+    [Theory]
+    [InlineData("""{"model":"gemini-3.5-flash","prompt":"a cat"}""", 400)]
+    [InlineData("""{"model":"gemini-2.5-flash-image"}""", 400)]
+    [InlineData("""{"model":"gemini-2.5-flash-image","prompt":"a cat","n":99}""", 400)]
+    [InlineData("""{"model":"dall-e-3","prompt":"a cat"}""", 404)] // names are Google's
+    [InlineData("""{"prompt":"a cat"}""", 400)]
+    public async Task Faults_of_requests_for_pictures_are_told_as_OpenAI_tells_them(string body, int status)
+    {
+        await using TestGateway gateway = await StartAsync();
+        await EmbeddingTests.ListedAsync(gateway); // unknown names are refused once the models are known
+
+        using HttpResponseMessage response = await PostAsync(gateway, "/openai/v1/images/generations", body);
+
+        JsonNode answer = JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
+        Assert.Equal(status, (int)response.StatusCode);
+        Assert.NotEmpty(answer["error"]!["message"]!.GetValue<string>());
+        Assert.Equal("invalid_request_error", answer["error"]!["type"]!.GetValue<string>());
+    }
+
+    [Theory]
+    [InlineData("audio/speech")]
+    [InlineData("audio/transcriptions")]
+    [InlineData("audio/translations")]
+    [InlineData("images/edits")]
+    [InlineData("images/variations")]
+    public async Task What_Google_does_not_have_is_refused_with_the_address_that_has_it(string path)
+    {
+        await using TestGateway gateway = await StartAsync();
+
+        using HttpResponseMessage response = await PostAsync(gateway, "/openai/v1/" + path, """{"model":"gemini-3.8-flash-tts","input":"Hello","voice":"Kore"}""");
+        string answer = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        Assert.Contains("/v1/" + path, JsonNode.Parse(answer)!["error"]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.DoesNotContain(gateway.Upstream.Received.Requests, static request => request.Method == "POST");
+    }
+
+    [Fact]
+    public async Task Speech_is_made_at_the_other_addresses_all_the_same()
+    {
+        await using TestGateway gateway = await StartAsync();
+        await EmbeddingTests.ListedAsync(gateway);
+
+        using HttpResponseMessage response = await PostAsync(gateway, "/v1/audio/speech", """{"input":"Hello","response_format":"pcm"}""");
+
+        Assert.Equal(SpeechTests.Spoken("Hello"), await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
     }
 
     [Theory]
@@ -140,6 +208,12 @@ public sealed class OpenAIPassthroughTests : IDisposable
 
     private static Task<Seen> SendAsync(TestGateway gateway, Form form, JsonObject? body = null) =>
         gateway.Client.SendAsync(form, Ask.Request("/openai/v1/chat/completions", body ?? form.Body("Hello")), TestContext.Current.CancellationToken);
+
+    private static async Task<HttpResponseMessage> PostAsync(TestGateway gateway, string path, string body)
+    {
+        using HttpRequestMessage request = Ask.Request(path, System.Text.Encoding.UTF8.GetBytes(body));
+        return await gateway.Client.SendAsync(request, TestContext.Current.CancellationToken);
+    }
 
     private static ReceivedRequest Post(TestGateway gateway) => gateway.Upstream.Received.Requests.Single(static request => request.Method == "POST");
 }

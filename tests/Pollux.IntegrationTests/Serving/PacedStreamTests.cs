@@ -8,6 +8,7 @@ using Pollux.IntegrationTests.Hosting;
 namespace Pollux.IntegrationTests.Serving;
 
 /// <summary>STR-2: the text of a true stream flows evenly, and never far behind the upstream.</summary>
+[Trait("Feature", "STR-2")]
 public sealed class PacedStreamTests : IDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);

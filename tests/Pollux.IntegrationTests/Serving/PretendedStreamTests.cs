@@ -10,6 +10,7 @@ using Pollux.IntegrationTests.Hosting;
 namespace Pollux.IntegrationTests.Serving;
 
 /// <summary>STR-1: a stream for the client out of a whole answer of the upstream.</summary>
+[Trait("Feature", "STR-1")]
 public sealed class PretendedStreamTests : IDisposable
 {
     private const string Everything =

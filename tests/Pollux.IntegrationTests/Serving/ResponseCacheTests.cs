@@ -9,6 +9,7 @@ namespace Pollux.IntegrationTests.Serving;
 
 /// <summary>MEM-3: who asks the same again is answered out of memory, and nobody is given what was made for another question or caller.</summary>
 [Collection(nameof(Alone))] // its large answers stay in the shared pools of buffers, which other tests measure
+[Trait("Feature", "MEM-3")]
 public sealed class ResponseCacheTests : IDisposable
 {
     private const string OtherToken = "other-token-of-the-gateway";
@@ -301,6 +302,7 @@ public sealed class ResponseCacheTests : IDisposable
     }
 
     [Fact]
+    [Trait("Feature", "UPS-7")]
     public async Task Random_strings_make_no_other_question()
     {
         await using TestGateway gateway = await StartAsync(("RANDOM_STRING", "true"));

@@ -9,6 +9,7 @@ using Pollux.IntegrationTests.Hosting;
 namespace Pollux.IntegrationTests.Serving;
 
 /// <summary>OAI-6: who gets Google's search, and what becomes of the sources it found.</summary>
+[Trait("Feature", "OAI-6")]
 public sealed class SearchTests
 {
     private const string Flash = "gemini-2.5-flash";
@@ -57,6 +58,49 @@ public sealed class SearchTests
         Assert.DoesNotContain(model, listed, StringComparison.Ordinal);
         Assert.Equal((HttpStatusCode.NotFound, "model_not_found"), (seen.Status, seen.ErrorCode));
         Assert.DoesNotContain(gateway.Upstream.Received.Requests, static request => request.Method == "POST");
+    }
+
+    [Theory]
+    [InlineData("", "gemini-2.5-pro", Flash, "gemini-3-pro-image")]
+    [InlineData("gemini-2.5-pro", "gemini-2.5-pro")]
+    public async Task The_names_with_search_are_those_of_the_settings_else_of_all_that_can(string models, params string[] expected)
+    {
+        await using TestGateway gateway = await TestGateway.StartAsync(settings: new Dictionary<string, string> { ["SEARCH_MODELS"] = models });
+
+        JsonNode list = JsonNode.Parse(await gateway.Client.GetStringAsync(new Uri("/v1/models", UriKind.Relative), TestContext.Current.CancellationToken))!;
+        string[] listed = [.. list["data"]!.AsArray().Select(static model => model!["id"]!.GetValue<string>()).Where(static id => id.EndsWith("-search", StringComparison.Ordinal))];
+
+        Assert.All(expected, name => Assert.Contains(name + "-search", listed));
+        Assert.True(models.Length == 0 || listed.Length == expected.Length, string.Join(", ", listed));
+        Assert.True((await gateway.Client.AskAsync(Form.OpenAI, model: expected[0] + "-search")).IsComplete);
+        Assert.Equal(["googleSearch"], ToolsOf(Sent(gateway)));
+    }
+
+    [Fact]
+    public async Task Search_can_be_asked_for_by_its_options()
+    {
+        await using TestGateway gateway = await TestGateway.StartAsync(settings: new Dictionary<string, string> { ["SEARCH_MODE"] = "false" });
+        JsonObject body = Form.OpenAI.Body("Hello", Flash);
+        body["web_search_options"] = new JsonObject();
+
+        Assert.True((await gateway.Client.AskAsync(Form.OpenAI, body)).IsComplete);
+        Assert.Equal(["googleSearch"], ToolsOf(Sent(gateway)));
+    }
+
+    [Theory]
+    [InlineData("What about \u5317\u4eac?", "\u5f15\u7528\u6765\u6e90")]
+    [InlineData("What about Beijing?", "Sources")]
+    [InlineData("\u00bfQu\u00e9 tiempo hace?", "Sources")]
+    public async Task The_heading_speaks_the_language_of_the_last_question(string question, string heading)
+    {
+        await using TestGateway gateway = await TestGateway.StartAsync(static fake => Answer(fake));
+        JsonObject body = Form.OpenAI.Body(heading == "Sources" ? "\u4f60\u597d" : "Hi", Flash + "-search"); // an earlier one does not count
+        body["messages"]!.AsArray().Add(new JsonObject { ["role"] = "assistant", ["content"] = "\u597d" });
+        body["messages"]!.AsArray().Add(new JsonObject { ["role"] = "user", ["content"] = question });
+
+        Seen seen = await gateway.Client.AskAsync(Form.OpenAI, body);
+
+        Assert.Equal(2, seen.Text.Split($"**{heading}**").Length); // once
     }
 
     [Fact]

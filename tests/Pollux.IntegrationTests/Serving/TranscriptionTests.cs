@@ -9,6 +9,7 @@ using Pollux.IntegrationTests.Hosting;
 namespace Pollux.IntegrationTests.Serving;
 
 /// <summary>OAI-12: recordings become text, with and without times, whole and as they are heard.</summary>
+[Trait("Feature", "OAI-12")]
 public sealed class TranscriptionTests
 {
     private const string Heard = "This is audio/wav. It has 48 bytes.";
@@ -110,17 +111,6 @@ public sealed class TranscriptionTests
         string told = Encoding.UTF8.GetString(body.ToArray());
         Assert.Contains("upstream_stream_cut", told, StringComparison.Ordinal);
         Assert.DoesNotContain("transcript.text.done", told, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Nobody_speaking_is_an_empty_text()
-    {
-        await using TestGateway gateway = await StartAsync();
-        gateway.Upstream.Script.ForAction("generateContent").Reply(FakeReply.Text("[no speech]\n"));
-
-        (_, string body) = await SendAsync(gateway, Form(("model", "whisper-1")));
-
-        Assert.Equal("", JsonElement.Parse(body).GetProperty("text").GetString());
     }
 
     [Theory]

@@ -132,6 +132,8 @@ public sealed class RefusalTests
         { Newest, Config("'responseMimeType':'application/json','responseSchema':{'type':'OBJECT','properties':{'a':{'type':'ARRAY'}}}"), "generation_config.response_schema.properties[a].items: missing field." },
         { Newest, Config("'responseModalities':['TEXT','IMAGE']"), "This model only supports text output." },
         { Newest, Config("'responseModalities':['AUDIO']"), "This model only supports text output." },
+        { "gemini-2.0-flash-preview-image-generation", Contents(User), "models/gemini-2.0-flash-preview-image-generation accepts the following combination of response modalities:\n* TEXT, IMAGE" },
+        { "gemini-2.0-flash-preview-image-generation", Config("'responseModalities':['IMAGE']"), "The requested combination of response modalities (IMAGE) is not supported" },
         { "gemini-3.8-flash-tts", Contents(User), "The requested combination of response modalities (TEXT) is not supported" },
         { "gemini-3.8-flash-tts", Config("'responseModalities':['AUDIO'],'speechConfig':{'voiceConfig':{'prebuiltVoiceConfig':{'voiceName':'alloy'}}}"), "Voice name alloy is not supported" },
         { "gemma-4-31b-it", Contents("{'parts':[{'inlineData':{'mimeType':'audio/wav','data':'AAAA'}}]}"), "Audio input modality is not enabled for models/gemma-4-31b-it" },

@@ -131,6 +131,22 @@ public sealed class NativeRequestTests
     }
 
     [Theory]
+    [InlineData("{}", "{\"generationConfig\":{\"responseModalities\":[\"TEXT\",\"IMAGE\"]}}")]
+    [InlineData("{\"generation_config\":{\"topK\":1}}", "{\"generation_config\":{\"topK\":1,\"responseModalities\":[\"TEXT\",\"IMAGE\"]}}")]
+    [InlineData("{\"generationConfig\":{\"response_modalities\":[\"TEXT\"]}}", "{\"generationConfig\":{\"responseModalities\":[\"TEXT\",\"IMAGE\"]}}")]
+    [InlineData("{\"generationConfig\":{\"responseModalities\":[]}}", "{\"generationConfig\":{\"responseModalities\":[\"TEXT\",\"IMAGE\"]}}")]
+    [InlineData("{\"generationConfig\":{\"responseModalities\":[\"image\"]}}", "{\"generationConfig\":{\"responseModalities\":[\"image\"]}}")]
+    [InlineData("{\"generationConfig\":{\"response_modalities\":[\"Image\"]}}", "{\"generationConfig\":{\"response_modalities\":[\"Image\"]}}")]
+    public void ApplyWishes_asks_for_pictures_where_the_body_does_not(string body, string expected)
+    {
+        var model = new ResolvedModel("nano-banana-pro-preview", ModelCatalog.Default.Find("nano-banana-pro-preview"), default) { Pictures = true };
+
+        ReadOnlyMemory<byte> changed = NativeRequest.ApplyWishes(Encoding.UTF8.GetBytes(body), model, new LossReport());
+
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected), JsonNode.Parse(changed.Span)), Encoding.UTF8.GetString(changed.Span));
+    }
+
+    [Theory]
     [InlineData("off", 0)]
     [InlineData("max", 1)]
     public void ApplyWishes_touches_nothing_for_a_model_that_cannot_think(string wish, int losses)

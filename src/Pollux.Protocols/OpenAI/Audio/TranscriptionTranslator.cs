@@ -23,17 +23,16 @@ public static class TranscriptionTranslator
 
     /// <summary>Translates a request.</summary>
     /// <param name="request">The fields of the form.</param>
-    /// <param name="mediaType">What the file is.</param>
-    /// <param name="base64">The file.</param>
+    /// <param name="recording">The file.</param>
     /// <param name="model">What the model can do.</param>
     /// <exception cref="RequestFormatException">The model cannot do it.</exception>
-    public static GenerateContentRequest ToGemini(TranscriptionRequest request, string mediaType, ReadOnlyMemory<byte> base64, ModelCapabilities model)
+    public static GenerateContentRequest ToGemini(TranscriptionRequest request, InlineData recording, ModelCapabilities model)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(model);
         var gemini = new GenerateContentRequest();
         var turn = new Content(Content.User);
-        turn.Parts.Add(new Part { InlineData = new InlineData(mediaType, base64) });
+        turn.Parts.Add(new Part { InlineData = recording });
         turn.Parts.Add(Part.FromText(Prompt(request)));
         gemini.Contents.Add(turn);
         if (request.NeedsTimes)
@@ -78,7 +77,7 @@ public static class TranscriptionTranslator
             if (request.Words)
                 prompt.Append(" Give the times of each word as well.");
         }
-        else if (!request.Stream)
+        else
         {
             prompt.Append(" If nobody speaks, answer exactly ").Append(NoSpeech).Append('.');
         }

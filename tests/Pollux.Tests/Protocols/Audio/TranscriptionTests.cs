@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pollux.Protocols.Gemini;
 using Pollux.Protocols.Gemini.Models;
 using Pollux.Protocols.OpenAI.Audio;
 using Pollux.Protocols.Translation;
@@ -50,7 +51,7 @@ public sealed class TranscriptionTests
         TranscriptionRequest request = Read("model=m;language=de;prompt=Pollux;" + fields);
         var output = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(output))
-            TranscriptionTranslator.ToGemini(request, "audio/wav", "AAAA"u8.ToArray(), ModelCatalog.Default.Find(model)).WriteTo(json);
+            TranscriptionTranslator.ToGemini(request, new InlineData("audio/wav", "AAAA"u8.ToArray()), ModelCatalog.Default.Find(model)).WriteTo(json);
         JsonNode written = JsonNode.Parse(output.WrittenSpan)!;
 
         JsonNode parts = written["contents"]![0]!["parts"]!;
@@ -68,7 +69,7 @@ public sealed class TranscriptionTests
     [Fact]
     public void A_model_without_schemas_gives_no_times() =>
         Assert.Equal("response_format", Assert.Throws<RequestFormatException>(() => TranscriptionTranslator.ToGemini(
-            Read("model=m;response_format=vtt"), "audio/wav", default, ModelCatalog.Default.Find("gemini-3.5-transcribe"))).Param);
+            Read("model=m;response_format=vtt"), new InlineData("audio/wav", default), ModelCatalog.Default.Find("gemini-3.5-transcribe"))).Param);
 
     [Theory]
     [InlineData("52494646000000005741564500", "x.bin", null, "audio/wav")]
