@@ -66,6 +66,8 @@ internal static class Gateway
         services.AddSingleton<ProjectLinkStore>();
         services.AddSingleton<CredentialEventStore>();
         services.AddSingleton<PoolKeeper>();
+        services.AddSingleton<AffinityStore>();
+        services.AddSingleton<AffinityKeeper>();
         services.AddHostedService(static provider => provider.GetRequiredService<StoreWriter>());
         services.AddHostedService(static provider => provider.GetRequiredService<PoolKeeper>());
     }
@@ -101,6 +103,7 @@ internal static class Gateway
         services.AddHostedService(static provider => provider.GetRequiredService<AbandonedCalls>());
         services.AddSingleton<KeptReplies>();
         services.AddSingleton<SignatureVault>();
+        services.AddSingleton(provider => new AffinityLedger(provider.GetRequiredService<TimeProvider>(), new AffinityLedgerOptions { IsolatesFiles = settings.Files.IsolatesCallers }));
         services.AddSingleton<StickyKeys>();
         services.AddSingleton<ModelDirectory>();
         services.AddSingleton<ModelNames>();
@@ -187,6 +190,7 @@ internal static class Gateway
             IReadOnlyList<long> unreadable = app.Services.GetRequiredService<PoolKeeper>().Restore(environment);
             if (unreadable.Count > 0)
                 StartupMessages.Unreadable(app.Logger, unreadable.Count);
+            app.Services.GetRequiredService<AffinityKeeper>().Restore();
         }
         catch (StorageException fault)
         {

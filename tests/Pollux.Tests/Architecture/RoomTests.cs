@@ -21,7 +21,7 @@ public sealed class RoomTests
     private static readonly Dictionary<string, string[]> MaySee = new(StringComparer.Ordinal)
     {
         ["Access"] = [],
-        ["Affinity"] = ["Pollux.Protocols"],
+        ["Affinity"] = ["Pollux.KeyPool", "Pollux.Protocols"],
         ["Buffers"] = [],
         ["Dispatch"] = ["Access", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Generation"] = ["Affinity", "Buffers", "Dispatch", "Media", "Pictures", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool", "Pollux.Protocols"],
@@ -30,7 +30,7 @@ public sealed class RoomTests
         ["Replies"] = ["Dispatch", "Settings", "Telemetry", "Upstream", "Pollux.Protocols"],
         ["Settings"] = ["Access", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Sound"] = ["Settings", "Pollux.Protocols"],
-        ["Storage"] = ["Pollux.KeyPool"],
+        ["Storage"] = ["Affinity", "Pollux.KeyPool"],
         ["Telemetry"] = ["Settings", "Pollux.Protocols"],
         ["Upstream"] = ["Settings", "Pollux.KeyPool"],
     };
