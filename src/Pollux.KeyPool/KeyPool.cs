@@ -91,12 +91,30 @@ public sealed partial class KeyPool
             return false;
         }
 
+        if (request.Required is { } required)
+            return TryLeaseOf(required, request, out lease, out refusal);
+
         bool mustPay = request.Paid == PaidKeyUse.Always && _reserved > 0;
         lease = LaneOf(request.Model, mustPay).Take(request, NowTicks, out refusal);
         if (lease is null && refusal.Reason == LeaseRefusalReason.NotEntitled && request.Paid == PaidKeyUse.IfNoOtherIsEntitled && _reserved > 0)
             lease = LaneOf(request.Model, isReserved: true).Take(request, NowTicks, out refusal);
         if (lease is null && refusal.Reason == LeaseRefusalReason.AllOut)
             refusal = refusal with { EarliestAt = NextRecheckAt() };
+        return lease is not null;
+    }
+
+    /// <summary>Takes the right to make one attempt with one credential and no other.</summary>
+    private bool TryLeaseOf(CredentialId required, in LeaseRequest request, out Lease? lease, out LeaseRefusal refusal)
+    {
+        lease = null;
+        var credential = Find(required);
+        if (credential is null || !credential.IsUsable)
+        {
+            refusal = new LeaseRefusal(LeaseRefusalReason.RequiredOut, credential?.Health.NextRecheckAt);
+            return false;
+        }
+
+        lease = LaneOf(request.Model, credential.IsReserved).TakeOf(credential, request, NowTicks, out refusal);
         return lease is not null;
     }
 

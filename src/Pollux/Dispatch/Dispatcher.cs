@@ -74,7 +74,8 @@ internal sealed partial class Dispatcher(
                 {
                     record.FirstPartAt = clock.GetTimestamp();
                     DispatchRun.Remember(lease, conditions, pool);
-                    sticky.Remember(record.Caller, lease.Credential.Id);
+                    if (call.OwnedBy is null)
+                        sticky.Remember(record.Caller, lease.Credential.Id);
                     return Succeed(result, lease, record, lifetime);
                 }
 

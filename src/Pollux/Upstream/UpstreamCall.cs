@@ -15,6 +15,11 @@ internal enum AnswerForm
     JsonArray,
 }
 
+/// <summary>Who owns the resource that a call is about.</summary>
+/// <param name="Credential">The one key that can serve.</param>
+/// <param name="Resource">The resource's name, for messages, such as <c>files/abc</c>.</param>
+internal sealed record ResourceOwner(CredentialId Credential, string Resource);
+
 /// <summary>
 /// What one client request asks of the upstream. It is sent as often as attempts are made, so it holds bytes, not streams.
 /// </summary>
@@ -76,6 +81,9 @@ internal sealed class UpstreamCall
 
     /// <summary>It costs no quota: a model list.</summary>
     public bool IsFree { get; init; }
+
+    /// <summary>What it is about lives in the project of one key, and no other can serve it; <see langword="null"/>: any key.</summary>
+    public ResourceOwner? OwnedBy { get; init; }
 
     /// <summary>When a key that is reserved for what must be paid for serves it.</summary>
     public PaidKeyUse Paid { get; init; }
