@@ -124,6 +124,8 @@ internal sealed class Attempt(GeminiUpstream upstream, TimeProvider clock)
         {
             ContentType = AnswerHeaders.ContentType(response.Content.Headers) ?? "application/json; charset=UTF-8",
             Headers = AnswerHeaders.Pick(response.Headers),
+            UploadUrl = call.StartsUpload ? AnswerHeaders.One(response.Headers, "x-goog-upload-url") : null,
+            UploadGranularity = call.StartsUpload ? AnswerHeaders.One(response.Headers, "x-goog-upload-chunk-granularity") : null,
             Usage = call.IsOpenAI ? OpenAIUsage.Read(buffer.AsSpan(0, length)) : null,
         };
         Fault? fault = Judge(call, whole, credential, conditions, out byte[] error);
@@ -156,7 +158,8 @@ internal sealed class Attempt(GeminiUpstream upstream, TimeProvider clock)
 
     private static AttemptResult Failed(Fault fault) => new(null, null, fault);
 
-    private static TransportFault Kind(Exception fault) => fault switch
+    /// <summary>What an exception of the network is.</summary>
+    public static TransportFault Kind(Exception fault) => fault switch
     {
         InvalidDataException => TransportFault.MalformedAnswer,
         HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError } http =>

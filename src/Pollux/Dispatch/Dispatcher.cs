@@ -122,6 +122,7 @@ internal sealed partial class Dispatcher(
 
         GeminiUsage usage = result.Whole!.Usage ?? result.Whole.Answer.Usage;
         record.Usage = usage;
+        result.Whole.ServedBy = lease.Credential.Id;
         lease.Settle(AttemptReport.Success(Attempt.ToTokenUsage(usage)));
         return result.Whole;
     }

@@ -1,11 +1,11 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Pollux.Access;
 using Pollux.Dispatch;
 using Pollux.Endpoints.Dialects;
+using Pollux.Files;
 using Pollux.Generation;
 using Pollux.KeyPool;
 using Pollux.Protocols.Translation;
@@ -22,7 +22,7 @@ internal sealed record NativeVersion(string Text);
 
 /// <summary>Gemini's own API: bytes go through; they are scanned, not rebuilt.</summary>
 internal sealed class NativeEndpoint(
-    ModelNames models, KeptReplies requests, ModelFallbacks fallbacks, SettingsHolder settings, TimeProvider clock)
+    ModelNames models, KeptReplies requests, ModelFallbacks fallbacks, FilePins pins, SettingsHolder settings, TimeProvider clock)
 {
     private static readonly byte[] BlankLine = "\r\n\r\n"u8.ToArray();
 
@@ -120,7 +120,7 @@ internal sealed class NativeEndpoint(
 
         AnswerForm form = !stream ? AnswerForm.Unary : serverSentEvents ? AnswerForm.ServerSentEvents : AnswerForm.JsonArray;
         bool pretended = stream && StreamForms.IsPretended(http.Request.Headers[StreamForms.Header], asked, settings.Current.Streams);
-        return new UpstreamCall
+        var call = new UpstreamCall
         {
             Method = HttpMethod.Post,
             Path = $"{version}/{path.Collection}/{model}:{(pretended ? "generateContent" : path.Action)}",
@@ -132,6 +132,7 @@ internal sealed class NativeEndpoint(
             IsGeneration = generation,
             EstimatedPromptTokens = generation ? scan.Tokens.Total : 0,
             SurePromptTokens = generation ? scan.Tokens.Surely : 0,
+            FileUris = scan.Tokens.FileUris,
             InputTokenLimit = generation && asked is not null ? models.InputTokenLimit(asked) : 0,
             Paid = asked is null ? PaidKeyUse.Never : models.PaidUse(asked),
             BlockReachesClient = true,
@@ -139,6 +140,8 @@ internal sealed class NativeEndpoint(
             Headers = PickHeaders(http.Request.Headers),
             Fingerprint = generation ? CallFingerprint.OfNative(settings.Current.Replies, $"{version}/{path.Collection}/{model}", query, sent.Span) : null,
         };
+        fault = pins.Pin(call, http.Caller?.Id ?? "", http.Request.Host.Value ?? "");
+        return fault is null ? call : null;
     }
 
     private async Task AnswerAsync(HttpContext http, NativeAsk asked, UpstreamCall call, RequestRecord record, RequestLifetime lifetime)
@@ -151,7 +154,7 @@ internal sealed class NativeEndpoint(
         PipeWriter output = await client.EnterAsync(http.RequestAborted, begin: false);
         if (result.Failure is { } failure)
         {
-            WriteFailure(http.Response, failure, call, output);
+            NativeFailures.Write(http.Response, failure, call.Model, settings.Current.Server.PublicMode, output);
             await client.FlushAsync(http.RequestAborted);
             return;
         }
@@ -182,7 +185,7 @@ internal sealed class NativeEndpoint(
                 await CutAsync(http, client, FailureTranslation.ToError(failure, call.Model), call.ClientForm, first: true);
 
             PipeWriter output = await client.EnterAsync(http.RequestAborted, begin: false);
-            WriteFailure(http.Response, failure, call, output);
+            NativeFailures.Write(http.Response, failure, call.Model, settings.Current.Server.PublicMode, output);
             await client.FlushAsync(http.RequestAborted);
             return;
         }
@@ -251,31 +254,6 @@ internal sealed class NativeEndpoint(
         {
             return FaultAttribution.FromTransport(TransportFault.TotalTimeout);
         }
-    }
-
-    /// <summary>
-    /// Hands on Google's own error object where the fault is the client's, the model's or Google's. What one key of the pool
-    /// suffered is told in the pool's words.
-    /// </summary>
-    private void WriteFailure(HttpResponse response, DispatchFailure failure, UpstreamCall call, PipeWriter output)
-    {
-        GatewayError error = FailureTranslation.ToError(failure, call.Model);
-        if (!response.HasStarted)
-            ErrorHead.Write(response, error);
-        bool googlesOwn = failure.Fault is { HttpStatus: >= 400, Owner: FaultOwner.Client or FaultOwner.Model or FaultOwner.Upstream }
-            && failure.UpstreamBody.Span.TrimStart(" \r\n\t"u8) is [(byte)'{' or (byte)'[', ..];
-        if (!googlesOwn)
-        {
-            GeminiErrors.WriteBody(error, error.Status, output);
-            return;
-        }
-
-        if (!response.HasStarted)
-            response.StatusCode = failure.Fault!.HttpStatus;
-        if (settings.Current.Server.PublicMode)
-            output.Write(Encoding.UTF8.GetBytes(SecretScrubber.ScrubProjects(Encoding.UTF8.GetString(failure.UpstreamBody.Span))));
-        else
-            output.Write(failure.UpstreamBody.Span);
     }
 
     /// <summary>Tells an error inside a stream that has begun, and ends it there.</summary>

@@ -3,6 +3,7 @@ using Pollux.Affinity;
 using Pollux.Buffers;
 using Pollux.Dispatch;
 using Pollux.Endpoints;
+using Pollux.Files;
 using Pollux.Generation;
 using Pollux.KeyPool;
 using Pollux.Media;
@@ -133,11 +134,25 @@ internal static class Gateway
         services.AddSingleton<ModelsEndpoint>();
         services.AddSingleton<StatusEndpoint>();
         services.AddPictures();
+        services.AddFiles();
         services.AddSingleton(_ => AccessSetup.Model(settings));
         services.AddSingleton(provider => new RequestRateLimits(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<AccessGate>();
         services.AddHostedService<KeyCheck>();
         services.AddHostedService<ModelRefresh>();
+    }
+
+    private static void AddFiles(this IServiceCollection services)
+    {
+        services.AddSingleton<FileBook>();
+        services.AddSingleton<UploadSessions>();
+        services.AddSingleton<FileTransfers>();
+        services.AddSingleton<FileUploads>();
+        services.AddSingleton<FileCalls>();
+        services.AddSingleton<FilePins>();
+        services.AddSingleton<FilesEndpoint>();
+        services.AddSingleton<FilesCleanup>();
+        services.AddHostedService(static provider => provider.GetRequiredService<FilesCleanup>());
     }
 
     private static void AddPictures(this IServiceCollection services)
