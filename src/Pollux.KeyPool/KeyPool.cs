@@ -34,6 +34,7 @@ public sealed partial class KeyPool
     private volatile int _count;
     private volatile int _reserved; // of these, those that only what must be paid for is sent with
     private long _uses;
+    private int _turn; // whose it is among all, for what is spread evenly
     private long _dayEnds;
 
     /// <param name="time">The clock: wall time for cool-downs, since Google's days are wall time too.</param>
@@ -170,6 +171,23 @@ public sealed partial class KeyPool
     {
         lock (_gate)
             return _bySecret.GetValueOrDefault(secret);
+    }
+
+    /// <summary>
+    /// The usable credential whose turn it is, reserved ones left out; <see langword="null"/>: there is none. For what costs no quota but binds
+    /// later calls to its key, such as a file: the search for a lease would give it all to one.
+    /// </summary>
+    public CredentialId? InTurn()
+    {
+        var table = _table;
+        var start = table.Length == 0 ? 0 : (int)((uint)Interlocked.Increment(ref _turn) % (uint)table.Length);
+        for (var i = 0; i < table.Length; i++)
+        {
+            if (table[(start + i) % table.Length] is { IsUsable: true, IsReserved: false } credential)
+                return credential.Id;
+        }
+
+        return null;
     }
 
     /// <summary>All credentials in the order of their numbers.</summary>

@@ -29,7 +29,7 @@ internal sealed partial class Dispatcher(
             return Fail(record, new DispatchFailure(FaultAttribution.PromptTooLong(call.EstimatedPromptTokens, call.InputTokenLimit), null, default, null));
 
         DispatchSettings dispatch = settings.Current.Dispatch;
-        var run = new DispatchRun(call, dispatch, random, record.Id, record.Attempts) { Preferred = sticky.Of(record.Caller) };
+        var run = new DispatchRun(call, dispatch, random, record.Id, record.Attempts) { Preferred = sticky.Of(record.Caller) ?? call.Preferred };
         long started = record.DispatchedAt == 0 ? record.DispatchedAt = clock.GetTimestamp() : record.DispatchedAt;
         try
         {

@@ -11,7 +11,7 @@ namespace Pollux.Files;
 /// Sends what streams through: one lease, one attempt, and another only while nothing of the client's body was read. Neither the
 /// body nor the time is bounded by what bounds a prompt; silence on either side is.
 /// </summary>
-internal sealed class FileTransfers(KeyPool.KeyPool pool, LeaseDesk desk, GeminiUpstream upstream, SettingsHolder settings, TimeProvider clock)
+internal sealed class FileTransfers(KeyPool.KeyPool pool, LeaseDesk desk, StickyKeys sticky, GeminiUpstream upstream, SettingsHolder settings, TimeProvider clock)
 {
     private const int MostAttempts = 3;
     private const int MaxAnswerBytes = 1024 * 1024;
@@ -25,11 +25,12 @@ internal sealed class FileTransfers(KeyPool.KeyPool pool, LeaseDesk desk, Gemini
     public async Task<(FileTransfer? Open, FileReply? Refusal)> OpenAsync(UpstreamTransfer transfer, PipedBody? body, ResourceOwner? owner, FileAsk ask)
     {
         var tried = new AttemptedCredentials();
+        CredentialId? preferred = owner is null ? sticky.Of(ask.Record.Caller) ?? pool.InTurn() : null; // files are spread over the keys, since each binds requests to its own
         CredentialId? other = null; // its key travels in the other place
         while (true)
         {
             LeaseOutcome outcome = await desk.LeaseAsync(
-                new LeaseRequest("", Affinity: other, Exclude: owner is null && other is null ? tried : null) { IsFree = true, Required = owner?.Credential, RequestId = ask.Record.Id },
+                new LeaseRequest("", Affinity: other ?? preferred, Exclude: owner is null && other is null ? tried : null) { IsFree = true, Required = owner?.Credential, RequestId = ask.Record.Id },
                 ask.Record.Caller, ask.Record.Attempts > 0, ask.Lifetime.Token);
             if (outcome.Lease is not { } lease)
                 return (null, Failed(null, outcome.Refusal, default, owner));

@@ -9,7 +9,7 @@ using Pollux.Upstream;
 namespace Pollux.Files;
 
 /// <summary>Uploads in Google's three forms, and files that are only described. The bytes stream through; nothing of them is kept.</summary>
-internal sealed class FileUploads(Dispatcher dispatcher, FileTransfers transfers, GeminiUpstream upstream, UploadSessions sessions, FileBook book, SettingsHolder settings)
+internal sealed class FileUploads(KeyPool.KeyPool pool, Dispatcher dispatcher, FileTransfers transfers, GeminiUpstream upstream, UploadSessions sessions, FileBook book, SettingsHolder settings)
 {
     private static readonly string[] Commands = ["upload", "finalize", "query", "cancel"];
 
@@ -115,7 +115,7 @@ internal sealed class FileUploads(Dispatcher dispatcher, FileTransfers transfers
         return new FileReply { ContentType = answer.ContentType, Body = answer.Body.ToArray(), Headers = answer.Headers };
     }
 
-    private static UpstreamCall Call(HttpMethod method, string path, string query, ReadOnlyMemory<byte> body, List<KeyValuePair<string, string>> headers, bool startsUpload) => new()
+    private UpstreamCall Call(HttpMethod method, string path, string query, ReadOnlyMemory<byte> body, List<KeyValuePair<string, string>> headers, bool startsUpload) => new()
     {
         Method = method,
         Path = path,
@@ -124,6 +124,7 @@ internal sealed class FileUploads(Dispatcher dispatcher, FileTransfers transfers
         Body = body,
         Form = AnswerForm.Unary,
         IsFree = true,
+        Preferred = pool.InTurn(), // files are spread over the keys, since each binds requests to its own
         Headers = headers,
         StartsUpload = startsUpload,
     };

@@ -85,6 +85,9 @@ internal sealed class UpstreamCall
     /// <summary>What it is about lives in the project of one key, and no other can serve it; <see langword="null"/>: any key.</summary>
     public ResourceOwner? OwnedBy { get; set; }
 
+    /// <summary>The key to ask first, if it can serve and its caller is not used to another one.</summary>
+    public CredentialId? Preferred { get; init; }
+
     /// <summary>The files that its body names by address; <see langword="null"/>: none.</summary>
     public IReadOnlyList<string>? FileUris { get; init; }
 

@@ -24,6 +24,7 @@ public sealed class RoomTests
         ["Affinity"] = ["Pollux.KeyPool", "Pollux.Protocols"],
         ["Buffers"] = [],
         ["Dispatch"] = ["Access", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool", "Pollux.Protocols"],
+        ["Files"] = ["Access", "Affinity", "Dispatch", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool"],
         ["Generation"] = ["Affinity", "Buffers", "Dispatch", "Media", "Pictures", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Media"] = ["Buffers", "Settings", "Pollux.Protocols"],
         ["Pictures"] = ["Settings", "Pollux.KeyPool"],
