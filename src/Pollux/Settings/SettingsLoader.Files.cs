@@ -9,6 +9,5 @@ internal static partial class SettingsLoader
         CleansUp = source.Boolean("FILES_CLEANUP_ENABLED", true),
         CleanupInterval = TimeSpan.FromHours(source.Integer("FILES_CLEANUP_INTERVAL_HOURS", 1, 1, 168)),
         MaxUploadBytes = source.Integer("FILES_MAX_UPLOAD_MB", 2048, 1, 2048) * (long)Megabyte,
-        KeptCopiesBytes = source.Integer("FILES_KEEP_COPIES_MB", 0, 0, 1_048_576) * (long)Megabyte,
     };
 }

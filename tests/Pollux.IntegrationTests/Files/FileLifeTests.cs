@@ -71,6 +71,8 @@ public sealed class FileLifeTests
         Assert.DoesNotContain("upload_id", start.Headers.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain($":{gateway.Upstream.BaseAddress.Port}", start.Headers.ToString(), StringComparison.Ordinal);
 
+        string id = new Uri(url).Segments[^1];
+        Assert.Matches("^[0-9A-Za-z]{43}$", id);
         using HttpClient nobody = Client(gateway, password: null); // as at Google, the address is enough
         FileSeen first = await nobody.PieceAsync(url, "upload", 0, bytes[..512]);
         Assert.Equal((HttpStatusCode.OK, "active", "512"), (first.Status, first.Header("X-Goog-Upload-Status"), first.Header("X-Goog-Upload-Size-Received")));
@@ -84,6 +86,7 @@ public sealed class FileLifeTests
         Assert.Single(gateway.Upstream.Received.Requests.Where(static request => request.Action == "files").Select(static request => request.Key).Distinct());
         Assert.Equal(HttpStatusCode.NotFound, (await nobody.PieceAsync(url, "query", 0)).Status);
         Assert.Equal(HttpStatusCode.OK, (await gateway.Client.SeeAsync(HttpMethod.Get, "/v1beta/" + last.File["name"])).Status); // the file is whose who began
+        Assert.DoesNotContain(gateway.Logs.Lines, line => line.Text.Contains(id, StringComparison.Ordinal) || line.Text.Contains("upload_id", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -310,7 +313,7 @@ public sealed class FileLifeTests
         (string one, string other) = await UploadApartAsync(gateway);
         int sent = Sent(gateway);
 
-        FileSeen seen = await gateway.Client.AskAboutAsync(Uri(one), Uri(other));
+        FileSeen seen = await gateway.Client.AskAboutAsync(FileUri(one), FileUri(other));
 
         Assert.Equal((HttpStatusCode.BadRequest, sent), (seen.Status, Sent(gateway)));
         Assert.Contains(one, seen.Body, StringComparison.Ordinal);
@@ -321,7 +324,7 @@ public sealed class FileLifeTests
             Assert.DoesNotContain(key.Secret.Reveal(), seen.Body, StringComparison.Ordinal);
         }
 
-        Assert.Equal(HttpStatusCode.OK, (await gateway.Client.AskAboutAsync(Uri(one), Uri(one))).Status);
+        Assert.Equal(HttpStatusCode.OK, (await gateway.Client.AskAboutAsync(FileUri(one), FileUri(one))).Status);
     }
 
     [Theory]
@@ -400,7 +403,7 @@ public sealed class FileLifeTests
         CredentialId owner = gateway.Services.GetRequiredService<KeyPool.KeyPool>().Find(new SecretText(Second))!.Id;
         gateway.Services.GetRequiredService<AffinityLedger>().Remember(new RemoteResource(made.Name, ResourceKind.File, owner, caller, made.ExpiresAt));
 
-        using HttpResponseMessage response = await gateway.Client.GetAsync(new System.Uri($"/v1beta/{made.Name}:download?alt=media", UriKind.Relative), Cancellation);
+        using HttpResponseMessage response = await gateway.Client.GetAsync(new Uri($"/v1beta/{made.Name}:download?alt=media", UriKind.Relative), Cancellation);
 
         Assert.Equal((HttpStatusCode.OK, "video/mp4", 300_000L), (response.StatusCode, response.Content.Headers.ContentType!.MediaType, response.Content.Headers.ContentLength));
         Assert.Equal(film, await response.Content.ReadAsByteArrayAsync(Cancellation));
@@ -447,7 +450,7 @@ public sealed class FileLifeTests
     /// <summary>What reached the upstream, but for the lists of models that a gateway asks for by itself.</summary>
     private static int Sent(TestGateway gateway) => gateway.Upstream.Received.Requests.Count(static request => request.Action != "listModels");
 
-    private static string Uri(string name) => "https://generativelanguage.googleapis.com/v1beta/" + name;
+    private static string FileUri(string name) => "https://generativelanguage.googleapis.com/v1beta/" + name;
 
     private static async Task<(string One, string Other)> UploadApartAsync(TestGateway gateway)
     {

@@ -7,19 +7,19 @@ public sealed class FileSettingsTests
     private const long Megabyte = 1024 * 1024;
 
     [Fact]
-    public void Unset_callers_are_kept_apart_and_no_copy_is_kept() => Assert.Equal(
-        new FileSettings { IsolatesCallers = true, CleansUp = true, CleanupInterval = TimeSpan.FromHours(1), MaxUploadBytes = 2048 * Megabyte, KeptCopiesBytes = 0 },
+    public void Unset_callers_are_kept_apart() => Assert.Equal(
+        new FileSettings { IsolatesCallers = true, CleansUp = true, CleanupInterval = TimeSpan.FromHours(1), MaxUploadBytes = 2048 * Megabyte },
         SettingsFixture.Load().Settings.Files);
 
     [Fact]
     public void Set_they_hold()
     {
         (PolluxSettings settings, IReadOnlyList<SettingFault> faults) = SettingsFixture.Load(
-            null, ("FILES_USER_ISOLATION_ENABLED", "false"), ("FILES_CLEANUP_ENABLED", "off"), ("FILES_CLEANUP_INTERVAL_HOURS", "24"), ("FILES_MAX_UPLOAD_MB", "100"), ("FILES_KEEP_COPIES_MB", "512"));
+            null, ("FILES_USER_ISOLATION_ENABLED", "false"), ("FILES_CLEANUP_ENABLED", "off"), ("FILES_CLEANUP_INTERVAL_HOURS", "24"), ("FILES_MAX_UPLOAD_MB", "100"));
 
         Assert.Empty(faults);
         Assert.Equal(
-            new FileSettings { IsolatesCallers = false, CleansUp = false, CleanupInterval = TimeSpan.FromDays(1), MaxUploadBytes = 100 * Megabyte, KeptCopiesBytes = 512 * Megabyte },
+            new FileSettings { IsolatesCallers = false, CleansUp = false, CleanupInterval = TimeSpan.FromDays(1), MaxUploadBytes = 100 * Megabyte },
             settings.Files);
     }
 
@@ -30,7 +30,6 @@ public sealed class FileSettingsTests
     [InlineData("FILES_CLEANUP_INTERVAL_HOURS", "169")]
     [InlineData("FILES_MAX_UPLOAD_MB", "0")]
     [InlineData("FILES_MAX_UPLOAD_MB", "2049")]
-    [InlineData("FILES_KEEP_COPIES_MB", "-1")]
     public void A_wrong_value_is_told_and_the_default_holds(string name, string value)
     {
         (PolluxSettings settings, SettingFault fault) = SettingsFixture.Wrong(name, value);
