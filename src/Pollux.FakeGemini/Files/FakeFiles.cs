@@ -38,6 +38,9 @@ public sealed class FakeFiles
     /// <summary>The file of this name, or null.</summary>
     public FakeFile? Find(string name) => _files.TryGetValue(name, out FakeFile? file) && file.ExpiresAt > _time.GetUtcNow() ? file : null;
 
+    /// <summary>Forgets all uploads that are under way, as after their time.</summary>
+    public void ForgetUploads() => _uploads.Clear();
+
     /// <summary>A file becomes ready, or fails.</summary>
     public void SetState(string name, string state) => _files[name] = _files[name] with { State = state };
 

@@ -53,7 +53,7 @@ internal sealed class FileUploads(KeyPool.KeyPool pool, Dispatcher dispatcher, F
     public async Task<FileReply> ContinueAsync(string id, HttpRequest request, FileAsk ask)
     {
         if (!sessions.TryFind(id, out UploadSession? session))
-            return new GatewayError(404, GatewayErrorKind.NotFound, "This upload is not known here: it is over, or was never begun.");
+            return Over();
 
         string command = request.Headers[UploadHeaders.Command].ToString();
         if (command.Length > 100 || !IsCommand(command))
@@ -74,6 +74,12 @@ internal sealed class FileUploads(KeyPool.KeyPool pool, Dispatcher dispatcher, F
         SetType(content, request.ContentType);
         var transfer = new UpstreamTransfer { Method = HttpMethod.Post, Path = session.Path, Headers = UploadHeaders.Of(request.Headers), Content = content };
         (FileReply reply, CredentialId? key) = await transfers.SendAsync(transfer, body, new ResourceOwner(session.Key, "this upload"), ask);
+        if (reply.Failure?.Fault is { HttpStatus: 404 or 410, Owner: not FaultOwner.Key })
+        {
+            sessions.End(id); // the upstream has forgotten it
+            return Over();
+        }
+
         if (key is null)
             return reply;
         if (HasWord(command, "cancel") || StatusOf(reply) is "final" or "cancelled")
@@ -145,6 +151,8 @@ internal sealed class FileUploads(KeyPool.KeyPool pool, Dispatcher dispatcher, F
         if (type is not null && MediaTypeHeaderValue.TryParse(type, out _))
             content.Headers.TryAddWithoutValidation("Content-Type", type);
     }
+
+    private static GatewayError Over() => new(404, GatewayErrorKind.NotFound, "This upload is not known here: it is over, or was never begun.");
 
     private static GatewayError Bad(string words) => new(400, GatewayErrorKind.InvalidRequest, words);
 

@@ -120,6 +120,22 @@ public sealed class FileLifeTests
         Assert.Equal(HttpStatusCode.NotFound, (await gateway.Client.PieceAsync(url, "query", 0)).Status);
     }
 
+    [Fact]
+    public async Task An_upload_that_Google_has_forgotten_is_over_here_too()
+    {
+        await using TestGateway gateway = await StartAsync();
+        string url = (await gateway.Client.StartAsync(10)).Header("X-Goog-Upload-URL")!;
+        gateway.Upstream.Files.ForgetUploads();
+
+        FileSeen seen = await gateway.Client.PieceAsync(url, "upload, finalize", 0, FileWork.Bytes(10));
+        int sent = Sent(gateway);
+
+        Assert.Equal(HttpStatusCode.NotFound, seen.Status);
+        Assert.DoesNotContain("model", seen.Body, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotFound, (await gateway.Client.PieceAsync(url, "query", 0)).Status);
+        Assert.Equal(sent, Sent(gateway));
+    }
+
     [Theory]
     [InlineData("https://evil.test/upload/v1beta/files?upload_id=x")]
     [InlineData("http://127.0.0.1:1/upload/v1beta/files?upload_id=x")]
