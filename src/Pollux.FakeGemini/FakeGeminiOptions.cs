@@ -36,6 +36,9 @@ public sealed record FakeGeminiOptions
     /// <summary>Whether thought signatures must be this server's own. Off for requests recorded elsewhere.</summary>
     public bool ChecksSignatures { get; init; } = true;
 
+    /// <summary>Whether files that a request names must be there, of the key's project and ready. Off for requests recorded elsewhere.</summary>
+    public bool ChecksFiles { get; init; } = true;
+
     /// <summary>Whether a signature is valid only with keys of the project that got it.</summary>
     public bool TiesSignaturesToProjects { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Pollux.FakeGemini.Answers;
+using Pollux.FakeGemini.Files;
 using Pollux.FakeGemini.Serving;
 using Pollux.FakeGemini.Validation;
 
@@ -23,6 +24,7 @@ public sealed class FakeGeminiServer : IAsyncDisposable
         _keys = new KeyGate(new FakeProject("100000000000", FakeTier.Paid, _clock));
         _models = new ModelList(options.Models);
         Received = new ReceivedLog(options.ReceivedCapacity);
+        Files = new FakeFiles(options.TimeProvider);
 
         // Everything random follows from the seed, and none of it guards anything.
 #pragma warning disable CA5394
@@ -42,9 +44,11 @@ public sealed class FakeGeminiServer : IAsyncDisposable
             Script,
             validator,
             ids,
-            _signatures);
+            _signatures,
+            Files);
+        FilesService files = new(Files, _keys, Received, options.TimeProvider, () => BaseAddress);
         _application = Build(options);
-        _application.Run(service.HandleAsync);
+        _application.Run(http => FilesService.Serves(http.Request.Path) ? files.HandleAsync(http) : service.HandleAsync(http));
     }
 
     /// <summary>Address without path, such as <c>http://127.0.0.1:8787/</c>; clients add <c>v1beta/...</c>.</summary>
@@ -52,6 +56,9 @@ public sealed class FakeGeminiServer : IAsyncDisposable
 
     /// <summary>What to answer instead of the fake's own mind.</summary>
     public FakeScript Script { get; } = new();
+
+    /// <summary>The files of all projects.</summary>
+    public FakeFiles Files { get; }
 
     /// <summary>What came in.</summary>
     public ReceivedLog Received { get; }

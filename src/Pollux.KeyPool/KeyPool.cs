@@ -34,6 +34,7 @@ public sealed partial class KeyPool
     private volatile int _count;
     private volatile int _reserved; // of these, those that only what must be paid for is sent with
     private long _uses;
+    private int _turn; // whose it is among all, for what is spread evenly
     private long _dayEnds;
 
     /// <param name="time">The clock: wall time for cool-downs, since Google's days are wall time too.</param>
@@ -91,12 +92,30 @@ public sealed partial class KeyPool
             return false;
         }
 
+        if (request.Required is { } required)
+            return TryLeaseOf(required, request, out lease, out refusal);
+
         bool mustPay = request.Paid == PaidKeyUse.Always && _reserved > 0;
         lease = LaneOf(request.Model, mustPay).Take(request, NowTicks, out refusal);
         if (lease is null && refusal.Reason == LeaseRefusalReason.NotEntitled && request.Paid == PaidKeyUse.IfNoOtherIsEntitled && _reserved > 0)
             lease = LaneOf(request.Model, isReserved: true).Take(request, NowTicks, out refusal);
         if (lease is null && refusal.Reason == LeaseRefusalReason.AllOut)
             refusal = refusal with { EarliestAt = NextRecheckAt() };
+        return lease is not null;
+    }
+
+    /// <summary>Takes the right to make one attempt with one credential and no other.</summary>
+    private bool TryLeaseOf(CredentialId required, in LeaseRequest request, out Lease? lease, out LeaseRefusal refusal)
+    {
+        lease = null;
+        var credential = Find(required);
+        if (credential is null || !credential.IsUsable)
+        {
+            refusal = new LeaseRefusal(LeaseRefusalReason.RequiredOut, credential?.Health.NextRecheckAt);
+            return false;
+        }
+
+        lease = LaneOf(request.Model, credential.IsReserved).TakeOf(credential, request, NowTicks, out refusal);
         return lease is not null;
     }
 
@@ -152,6 +171,23 @@ public sealed partial class KeyPool
     {
         lock (_gate)
             return _bySecret.GetValueOrDefault(secret);
+    }
+
+    /// <summary>
+    /// The usable credential whose turn it is, reserved ones left out; <see langword="null"/>: there is none. For what costs no quota but binds
+    /// later calls to its key, such as a file: the search for a lease would give it all to one.
+    /// </summary>
+    public CredentialId? InTurn()
+    {
+        var table = _table;
+        var start = table.Length == 0 ? 0 : (int)((uint)Interlocked.Increment(ref _turn) % (uint)table.Length);
+        for (var i = 0; i < table.Length; i++)
+        {
+            if (table[(start + i) % table.Length] is { IsUsable: true, IsReserved: false } credential)
+                return credential.Id;
+        }
+
+        return null;
     }
 
     /// <summary>All credentials in the order of their numbers.</summary>

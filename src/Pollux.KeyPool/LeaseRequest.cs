@@ -20,6 +20,13 @@ public readonly record struct LeaseRequest(
     /// <summary>It costs no quota, so it is no call of the day: a model list.</summary>
     public bool IsFree { get; init; }
 
+    /// <summary>
+    /// The only credential that can serve it, because it is about something that lives in that one's project;
+    /// <see langword="null"/>: any. Unlike <c>Affinity</c> it is never passed over, whatever <see cref="Paid"/> says. A free call
+    /// goes to it also while its quota for the model is used up.
+    /// </summary>
+    public CredentialId? Required { get; init; }
+
     /// <summary>Whether a reserved key may or must serve it.</summary>
     public PaidKeyUse Paid { get; init; }
 
@@ -94,6 +101,9 @@ public enum LeaseRefusalReason
 
     /// <summary>A credential will be free, but too many wait for it already.</summary>
     QueueFull,
+
+    /// <summary>The credential that is required is out, stopped, disabled or removed.</summary>
+    RequiredOut,
 }
 
 /// <summary>Why there is no lease, and when one may be had.</summary>

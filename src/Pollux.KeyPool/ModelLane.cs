@@ -62,23 +62,83 @@ internal sealed partial class ModelLane(KeyPool pool, string model, bool isReser
                 return null;
             }
 
-            Release(request.Waiting);
-            credential = search.Member!;
-            cell.Turn++;
-            if (_callsPerKey > 0 && !request.IsFree)
-                credential.TryCall(cell.DayEnds, int.MaxValue); // it had calls left when it was found; two models at once may make it one too many
-            decision = new LeaseDecision(
-                search.Way, (float)cell.Score(), search.Considered, search.WithoutRoom, search.TriedBefore,
-                _sets.Count(CellPlace.Ready) + _sets.Count(CellPlace.Paid), _sets.Count(CellPlace.Fresh), _sets.Count(CellPlace.Waiting), _sets.Count(CellPlace.Suspect));
-            reservation = new Reservation(cell, cell.Reserve(now, tokens), cell.DayEnds, now, tokens);
-            Note(cell);
-            cell.LastUsed = pool.NextUse();
-            credential.Begin(cell.LastUsed); // inside the lock: the next pick must see it busy
-            Arrange(cell, now);
+            (credential, reservation, decision) = Give(cell, request, ref search, tokens, now);
         }
 
         refusal = default;
         return new Lease(pool, this, credential, request, reservation, decision); // outside: others need not wait for the memory
+    }
+
+    /// <summary>Takes one credential and no other; what was learned by guess keeps nobody away from it, since there is no other to take.</summary>
+    public Lease? TakeOf(Credential credential, in LeaseRequest request, long now, out LeaseRefusal refusal)
+    {
+        Reservation reservation;
+        LeaseDecision decision;
+        using (_gate.Enter())
+        {
+            Wake(now);
+            long tokens = (long)(request.EstimatedPromptTokens * _estimateCorrection * _reservationMargin);
+            var search = new Search(request.Exclude, tokens, request.Waiting) { Member = credential, Way = LeaseWay.Affinity, Considered = 1 };
+            refusal = RefusalOf(credential, request, tokens, now, out QuotaCell? cell);
+            Count(search, isLeased: cell is not null);
+            if (cell is null)
+                return null;
+
+            if (cell.Place == CellPlace.Fresh)
+                _opened++;
+            (_, reservation, decision) = Give(cell, request, ref search, tokens, now);
+        }
+
+        return new Lease(pool, this, credential, request, reservation, decision);
+    }
+
+    private LeaseRefusal RefusalOf(Credential credential, in LeaseRequest request, long tokens, long now, out QuotaCell? cell)
+    {
+        cell = null;
+        if (!credential.IsUsable || _sets.PlaceOf(credential.Group.Index) == CellPlace.Absent)
+            return new LeaseRefusal(LeaseRefusalReason.RequiredOut, credential.Health.NextRecheckAt);
+        if (request.Exclude?.Contains(credential.Id) == true)
+            return new LeaseRefusal(LeaseRefusalReason.AllExcluded, null);
+
+        QuotaCell own = CellOf(credential.Group);
+        own.Advance(now);
+        Refresh(own);
+        if (request.IsFree)
+        {
+            cell = own;
+            return default;
+        }
+
+        if (_callsPerKey > 0 && credential.CallsOn(own.DayEnds) >= _callsPerKey)
+            return new LeaseRefusal(LeaseRefusalReason.CoolingDown, Instant(own.DayEnds));
+        if (own.BlockedUntil > now)
+        {
+            bool isEntitled = own.BlockedBy is not (FaultReason.NotEntitled or FaultReason.ModelNotForKey);
+            return new LeaseRefusal(isEntitled ? LeaseRefusalReason.CoolingDown : LeaseRefusalReason.NotEntitled, Instant(own.BlockedUntil));
+        }
+
+        if (!own.Fits(tokens, hardOnly: true))
+            return new LeaseRefusal(LeaseRefusalReason.CoolingDown, Instant(Math.Max(own.FitsAt(tokens, hardOnly: true), now + TimeSpan.TicksPerMillisecond)), IsForTokens: own.Fits(0, hardOnly: true));
+        cell = own;
+        return default;
+    }
+
+    private (Credential Credential, Reservation Reservation, LeaseDecision Decision) Give(QuotaCell cell, in LeaseRequest request, ref Search search, long tokens, long now)
+    {
+        Release(request.Waiting);
+        Credential credential = search.Member!;
+        cell.Turn++;
+        if (_callsPerKey > 0 && !request.IsFree)
+            credential.TryCall(cell.DayEnds, int.MaxValue); // it had calls left when it was found; two models at once may make it one too many
+        var decision = new LeaseDecision(
+            search.Way, (float)cell.Score(), search.Considered, search.WithoutRoom, search.TriedBefore,
+            _sets.Count(CellPlace.Ready) + _sets.Count(CellPlace.Paid), _sets.Count(CellPlace.Fresh), _sets.Count(CellPlace.Waiting), _sets.Count(CellPlace.Suspect));
+        var reservation = new Reservation(cell, cell.Reserve(now, tokens), cell.DayEnds, now, tokens);
+        Note(cell);
+        cell.LastUsed = pool.NextUse();
+        credential.Begin(cell.LastUsed); // inside the lock: the next pick must see it busy
+        Arrange(cell, now);
+        return (credential, reservation, decision);
     }
 
     private void Count(in Search search, bool isLeased) => _searches = new SearchCounts(

@@ -58,7 +58,7 @@ public sealed class WaitingRoom
     private readonly TimeProvider _time;
     private readonly int _maxLength;
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, Line> _lines = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Model, CredentialId? Required), Line> _lines = []; // who needs one key holds up nobody who may have another
     private readonly PriorityQueue<WaitingLease, long> _deadlines = new();
     private volatile int _length;
 
@@ -91,7 +91,7 @@ public sealed class WaitingRoom
         lock (_lock)
         {
             long now = _time.GetUtcNow().UtcTicks;
-            bool othersWait = _lines.TryGetValue(request.Model, out Line? line) && line.Count > 0;
+            bool othersWait = _lines.TryGetValue((request.Model, request.Required), out Line? line) && line.Count > 0;
             if (othersWait)
                 refusal = new LeaseRefusal(LeaseRefusalReason.CoolingDown, line!.NextAt is var at && at != long.MaxValue ? new DateTimeOffset(at, TimeSpan.Zero) : null);
             else if (_pool.TryLease(request with { MayWait = deadline.UtcTicks > now }, out lease, out refusal))
@@ -106,7 +106,7 @@ public sealed class WaitingRoom
             }
 
             var waiting = new WaitingLease(request, caller, deadline.UtcTicks, now, ended);
-            line ??= _lines[request.Model] = new Line();
+            line ??= _lines[(request.Model, request.Required)] = new Line();
             line.Add(waiting, isRetry);
             line.NextAt = Math.Min(line.NextAt, refusal.EarliestAt?.UtcTicks ?? long.MaxValue);
             _deadlines.Enqueue(waiting, waiting.Deadline);
@@ -125,7 +125,7 @@ public sealed class WaitingRoom
             if (waiting.IsOver)
                 return false;
             waiting.IsOver = true;
-            _lines[waiting.Request.Model].Count--;
+            _lines[(waiting.Request.Model, waiting.Request.Required)].Count--;
             _length--;
             return true;
         }
@@ -143,13 +143,20 @@ public sealed class WaitingRoom
         {
             long now = _time.GetUtcNow().UtcTicks;
             EndLate(now - 1, over); // whose last instant is now can still be served
-            foreach (Line line in _lines.Values)
-                line.Serve(_pool, now, over);
+            foreach (bool isRequired in (ReadOnlySpan<bool>)[true, false]) // first those who have no choice
+            {
+                foreach (((string _, CredentialId? required), Line line) in _lines)
+                {
+                    if (required is not null == isRequired)
+                        line.Serve(_pool, now, over);
+                }
+            }
+
             EndLate(now, over);
-            foreach ((string model, Line line) in _lines)
+            foreach (((string, CredentialId?) key, Line line) in _lines)
             {
                 if (line.Count == 0)
-                    _lines.Remove(model);
+                    _lines.Remove(key);
                 else
                     next = Math.Min(next, line.NextAt);
             }
@@ -174,7 +181,7 @@ public sealed class WaitingRoom
             if (waiting.IsOver)
                 continue;
             waiting.IsOver = true;
-            _lines[waiting.Request.Model].Count--;
+            _lines[(waiting.Request.Model, waiting.Request.Required)].Count--;
             over.Add((waiting, null, new LeaseRefusal(LeaseRefusalReason.CoolingDown, null)));
         }
     }

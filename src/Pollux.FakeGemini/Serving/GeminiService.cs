@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Pollux.FakeGemini.Answers;
+using Pollux.FakeGemini.Files;
 using Pollux.FakeGemini.Messages;
 using Pollux.FakeGemini.Validation;
 using Pollux.FakeGemini.Wire;
@@ -12,7 +13,7 @@ namespace Pollux.FakeGemini.Serving;
 /// </summary>
 internal sealed class GeminiService(
     FakeGeminiOptions options, RequestReader reader, ReplySender sender, KeyGate keys, ModelList models, FakeScript script,
-    RequestValidator? validator, IdSource ids, SignatureMint signatures)
+    RequestValidator? validator, IdSource ids, SignatureMint signatures, FakeFiles files)
 {
     private readonly ModelMind _mind = new(options.Chunks);
     private readonly OpenAIService _openAI = new(keys, models, script, ids);
@@ -69,6 +70,7 @@ internal sealed class GeminiService(
 
         (JsonObject? body, GoogleError? refusal) = Read(request, key, model);
         if (body is null) return Refuse(request, refusal!);
+        if (options.ChecksFiles && files.CheckUse(body, key.Project) is { } unusable) return Refuse(request, unusable);
 
         FakeReply reply = script.Take(request) ?? FakeReply.Default;
         int tokens = TokenEstimate.OfRequest(body);

@@ -1,5 +1,4 @@
 using Pollux.Buffers;
-using Pollux.Upstream;
 
 namespace Pollux.Dispatch;
 
@@ -26,15 +25,15 @@ internal sealed class AnswerRoom(long bytes, TimeSpan patience, TimeProvider clo
 
     /// <summary>Takes the share of an answer. The upstream waits meanwhile, and that is no silence of its own.</summary>
     /// <param name="size">How large the answer may become, in bytes.</param>
-    /// <param name="call">What it answers.</param>
+    /// <param name="waits">Whether it waits; not where others of its request hold theirs until it is there.</param>
     /// <param name="attempt">Ends the waiting with the request.</param>
     /// <returns>To be disposed of with the answer.</returns>
     /// <exception cref="NoRoomException">There was none in time.</exception>
     /// <exception cref="OperationCanceledException">The request ended.</exception>
-    public async ValueTask<BodyShare> TakeAsync(long size, UpstreamCall call, AttemptCancellation attempt)
+    public async ValueTask<BodyShare> TakeAsync(long size, bool waits, AttemptCancellation attempt)
     {
-        if (call.IsOneOfSeveral)
-            return _budget.Overdraw(size * Copies); // the others of its request hold theirs until it is there
+        if (!waits)
+            return _budget.Overdraw(size * Copies);
         attempt.Suspend();
         BodyShare? share = await _budget.TakeAsync(size * Copies, attempt.Token);
         attempt.Resume();

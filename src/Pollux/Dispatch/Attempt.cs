@@ -104,7 +104,7 @@ internal sealed class Attempt(GeminiUpstream upstream, AnswerRoom? room, TimePro
         byte[] body = [];
         try
         {
-            (PooledBuffer read, _) = await BoundedBody.ReadAsync(content, null, MaxErrorBytes, cancellation, call, room: null);
+            (PooledBuffer read, _) = await BoundedBody.ReadAsync(content, null, MaxErrorBytes, cancellation);
             using (read)
                 body = read.Written.ToArray();
         }
@@ -122,11 +122,13 @@ internal sealed class Attempt(GeminiUpstream upstream, AnswerRoom? room, TimePro
     {
         Stream content = response.Content.ReadAsStream(CancellationToken.None); // reads nothing yet
         (PooledBuffer body, BodyShare? share) = await BoundedBody.ReadAsync(
-            content, response.Content.Headers.ContentLength, MaxAnswerBytes, cancellation, call, room);
+            content, response.Content.Headers.ContentLength, MaxAnswerBytes, cancellation, room, !call.IsOneOfSeveral);
         var whole = new WholeAnswer(body, share)
         {
             ContentType = AnswerHeaders.ContentType(response.Content.Headers) ?? "application/json; charset=UTF-8",
             Headers = AnswerHeaders.Pick(response.Headers),
+            UploadUrl = call.StartsUpload ? AnswerHeaders.One(response.Headers, "x-goog-upload-url") : null,
+            UploadGranularity = call.StartsUpload ? AnswerHeaders.One(response.Headers, "x-goog-upload-chunk-granularity") : null,
             Usage = call.IsOpenAI ? OpenAIUsage.Read(body.Written.Span) : null,
         };
         Fault? fault = Judge(call, whole, credential, conditions, out byte[] error);
@@ -159,7 +161,8 @@ internal sealed class Attempt(GeminiUpstream upstream, AnswerRoom? room, TimePro
 
     private static AttemptResult Failed(Fault fault) => new(null, null, fault);
 
-    private static TransportFault Kind(Exception fault) => fault switch
+    /// <summary>What an exception of the network is.</summary>
+    public static TransportFault Kind(Exception fault) => fault switch
     {
         InvalidDataException => TransportFault.MalformedAnswer,
         HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError } http =>

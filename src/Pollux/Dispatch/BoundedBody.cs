@@ -1,5 +1,4 @@
 using Pollux.Buffers;
-using Pollux.Upstream;
 
 namespace Pollux.Dispatch;
 
@@ -16,13 +15,13 @@ internal static class BoundedBody
     /// <param name="expected">The announced length, if any.</param>
     /// <param name="maximum">The bound in bytes.</param>
     /// <param name="attempt">Told after each read that the upstream was heard; ends the reading.</param>
-    /// <param name="call">What is answered.</param>
     /// <param name="room">Where a large body gets its share; <see langword="null"/> where the bound is small.</param>
+    /// <param name="waits">Whether it waits for its share.</param>
     /// <returns>The body and its share, both the caller's.</returns>
     /// <exception cref="InvalidDataException">There is more than <paramref name="maximum"/>.</exception>
     /// <exception cref="NoRoomException">There was no share in time.</exception>
     public static async ValueTask<(PooledBuffer Body, BodyShare? Share)> ReadAsync(
-        Stream stream, long? expected, int maximum, AttemptCancellation attempt, UpstreamCall call, AnswerRoom? room)
+        Stream stream, long? expected, int maximum, AttemptCancellation attempt, AnswerRoom? room = null, bool waits = true)
     {
         if (expected > maximum)
             throw new InvalidDataException($"The body has more than {maximum} bytes.");
@@ -32,12 +31,12 @@ internal static class BoundedBody
         try
         {
             if (expected >= PooledBuffer.LargeBytes && room is not null)
-                share = await room.TakeAsync(expected.Value, call, attempt);
+                share = await room.TakeAsync(expected.Value, waits, attempt);
             buffer = new PooledBuffer((int)Math.Min((expected ?? FirstBytes) + 1, maximum));
             while (true)
             {
                 if (share is null && room is not null && buffer.Length >= PooledBuffer.LargeBytes / 2)
-                    share = await room.TakeAsync(UnannouncedBytes, call, attempt);
+                    share = await room.TakeAsync(UnannouncedBytes, waits, attempt);
 
                 int read = await stream.ReadAsync(buffer.GetMemory(), attempt.Token).ConfigureAwait(false);
                 if (read == 0)

@@ -26,7 +26,7 @@ internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, 
     private KeyTransport? _transport;
     private bool _signaturesReplaced;
     private int _attempts = Math.Min(spent, settings.MaxAttempts - 1);
-    private int _width = call.IsGeneration ? settings.Hedging.Width : 1; // a call that does something must not do it twice
+    private int _width = call.IsGeneration && call.OwnedBy is null ? settings.Hedging.Width : 1; // a call that does something must not do it twice
     private int _granted = int.MaxValue; // further attempts that the bounds of the last faults leave
     private int _emptyAnswers;
     private int _quotaRetries;
@@ -56,7 +56,9 @@ internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, 
     public bool IsRace => Width > 1 || SecondAfter > TimeSpan.Zero;
 
     /// <summary>The lease to ask for next.</summary>
-    public LeaseRequest NextLease() => new(call.Model, call.EstimatedPromptTokens, _sameKey ?? Preferred, _sameKey is null ? _avoided ?? _excluded : null) { Paid = call.Paid, RequestId = requestId, IsFree = call.IsFree };
+    public LeaseRequest NextLease() => call.OwnedBy is { } owner
+        ? new(call.Model, call.EstimatedPromptTokens) { Required = owner.Credential, RequestId = requestId, IsFree = call.IsFree }
+        : new(call.Model, call.EstimatedPromptTokens, _sameKey ?? Preferred, _sameKey is null ? _avoided ?? _excluded : null) { Paid = call.Paid, RequestId = requestId, IsFree = call.IsFree };
 
     /// <summary>No other key was to be had: those that were only avoided may be asked again.</summary>
     /// <returns>Whether there were any.</returns>
@@ -146,7 +148,7 @@ internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, 
 
     private void Widen(bool more)
     {
-        if (call.IsGeneration)
+        if (call is { IsGeneration: true, OwnedBy: null })
             _width = Math.Min(_width + (more ? settings.Hedging.Growth : 0), settings.Hedging.MaxWidth);
     }
 
@@ -177,6 +179,12 @@ internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, 
                 Body = call.ReplaceSignatures();
                 break;
 
+            case RetryScope.AnotherKey when call.OwnedBy is not null:
+                _transport = null;
+                if (!MayAskOwnerAgain(fault))
+                    return false;
+                break;
+
             case RetryScope.AnotherKey:
                 if (fault.Owner == FaultOwner.ProjectModel)
                 {
@@ -202,11 +210,23 @@ internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, 
         return true;
     }
 
+    /// <summary>
+    /// Whether the one key that can serve is asked again where another would be: not when it is dead; when its quota was refused,
+    /// since the pool knows when it is back; when the network failed, unless the call may have done something already.
+    /// </summary>
+    private bool MayAskOwnerAgain(Fault fault) => fault.Owner switch
+    {
+        FaultOwner.Key => false,
+        FaultOwner.ProjectModel => fault.Reason is not (FaultReason.NotEntitled or FaultReason.ModelNotForKey),
+        _ when fault.Reason == FaultReason.ResourceOfOtherProject => false, // it is the only one that could know it
+        _ => call.IsGeneration || call.Method == HttpMethod.Get || call.Method == HttpMethod.Delete || fault.Reason is FaultReason.ConnectTimeout or FaultReason.ConnectFailed or FaultReason.ProxyFailed,
+    };
+
     /// <summary>The failure when no further attempt is due.</summary>
     public DispatchFailure Failure(LeaseRefusal? refusal, DateTimeOffset now)
     {
         TimeSpan? retryAfter = refusal?.EarliestAt - now ?? _lastFault?.RetryAfter;
-        return new DispatchFailure(_lastFault, refusal, ScrubbedBody(), retryAfter < TimeSpan.Zero ? TimeSpan.Zero : retryAfter);
+        return new DispatchFailure(_lastFault, refusal, ScrubbedBody(), retryAfter < TimeSpan.Zero ? TimeSpan.Zero : retryAfter) { OwnedResource = call.OwnedBy?.Resource };
     }
 
     /// <summary>Twice in a row with one key: an overload is nobody's in particular, but another key costs nothing.</summary>

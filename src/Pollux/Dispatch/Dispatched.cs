@@ -35,6 +35,9 @@ internal sealed class Dispatched
 /// <param name="RetryAfter">When trying again is worth it, if that is known.</param>
 internal sealed record DispatchFailure(Fault? Fault, LeaseRefusal? Refusal, ReadOnlyMemory<byte> UpstreamBody, TimeSpan? RetryAfter)
 {
+    /// <summary>What the call was about, where only the key that owns it could serve; else <see langword="null"/>.</summary>
+    public string? OwnedResource { get; init; }
+
     /// <summary>Whether no key has quota for the model, or none may use it: another model may be served.</summary>
     public bool IsPoolDry =>
         Fault?.Owner != FaultOwner.Client

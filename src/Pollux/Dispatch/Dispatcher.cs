@@ -29,7 +29,7 @@ internal sealed partial class Dispatcher(
             return Fail(record, new DispatchFailure(FaultAttribution.PromptTooLong(call.EstimatedPromptTokens, call.InputTokenLimit), null, default, null));
 
         DispatchSettings dispatch = settings.Current.Dispatch;
-        var run = new DispatchRun(call, dispatch, random, record.Id, record.Attempts) { Preferred = sticky.Of(record.Caller) };
+        var run = new DispatchRun(call, dispatch, random, record.Id, record.Attempts) { Preferred = sticky.Of(record.Caller) ?? call.Preferred };
         long started = record.DispatchedAt == 0 ? record.DispatchedAt = clock.GetTimestamp() : record.DispatchedAt;
         try
         {
@@ -74,7 +74,8 @@ internal sealed partial class Dispatcher(
                 {
                     record.FirstPartAt = clock.GetTimestamp();
                     DispatchRun.Remember(lease, conditions, pool);
-                    sticky.Remember(record.Caller, lease.Credential.Id);
+                    if (call.OwnedBy is null)
+                        sticky.Remember(record.Caller, lease.Credential.Id);
                     return Succeed(result, lease, record, lifetime);
                 }
 
@@ -121,6 +122,7 @@ internal sealed partial class Dispatcher(
 
         GeminiUsage usage = result.Whole!.Usage ?? result.Whole.Answer.Usage;
         record.Usage = usage;
+        result.Whole.ServedBy = lease.Credential.Id;
         lease.Settle(AttemptReport.Success(Attempt.ToTokenUsage(usage)));
         return result.Whole;
     }

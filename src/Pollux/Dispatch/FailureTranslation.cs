@@ -14,10 +14,26 @@ internal static class FailureTranslation
 
     /// <summary>Translates <paramref name="failure"/>.</summary>
     public static GatewayError ToError(DispatchFailure failure, string model) =>
-        failure.PoolState is null && failure.Fault is { } fault ? FromFault(fault, failure, model) : FromRefusal(failure.PoolState ?? LeaseRefusalReason.AllOut, failure.RetryAfter, model);
+        OfOwner(failure, model)
+        ?? (failure.PoolState is null && failure.Fault is { } fault ? FromFault(fault, failure, model) : FromRefusal(failure.PoolState ?? LeaseRefusalReason.AllOut, failure.RetryAfter, model));
 
     /// <summary>Translates a fault that ended a stream after it had begun.</summary>
     public static GatewayError ToError(Fault fault, string model) => FromFault(fault, new DispatchFailure(fault, null, default, fault.RetryAfter), model);
+
+    /// <summary>What only one key could have served is told of that key, and not of all.</summary>
+    private static GatewayError? OfOwner(DispatchFailure failure, string model)
+    {
+        if (failure is not { OwnedResource: { } resource })
+            return null;
+        LeaseRefusalReason? state = failure.PoolState;
+        if (state is LeaseRefusalReason.CoolingDown or LeaseRefusalReason.QueueFull || (state is null && failure.Fault is { Owner: FaultOwner.ProjectModel, Reason: not (FaultReason.NotEntitled or FaultReason.ModelNotForKey) }))
+            return new(429, GatewayErrorKind.QuotaExhausted, $"The key that owns {resource} has used up its quota{(model.Length > 0 ? " for " + model : "")}, and no other key can reach it. Try again later.", failure.RetryAfter ?? Soon, Code: "rate_limit_exceeded");
+        if (state is LeaseRefusalReason.NotEntitled || (state is null && failure.Fault is { Owner: FaultOwner.ProjectModel }))
+            return new(503, GatewayErrorKind.NoUsableKey, $"The key that owns {resource} is not entitled to {model}, and no other key can reach it. Use another model.", failure.RetryAfter ?? Soon, Code: "no_usable_key");
+        return state is not null || failure.Fault is { Owner: FaultOwner.Key }
+            ? new(503, GatewayErrorKind.NoUsableKey, $"The key that owns {resource} is out of service, and no other key can reach it. Make it anew, or try again later.", failure.RetryAfter ?? Later, Code: "resource_owner_unavailable")
+            : null;
+    }
 
     private static GatewayError FromRefusal(LeaseRefusalReason reason, TimeSpan? retryAfter, string model) => reason switch
     {
@@ -53,6 +69,7 @@ internal static class FailureTranslation
 
     private static GatewayError FromUpstreamFault(Fault fault, TimeSpan? retryAfter, string model) => fault.Reason switch
     {
+        FaultReason.ResourceOfOtherProject => new(404, GatewayErrorKind.NotFound, fault.PublicMessage),
         FaultReason.EmptyAnswer or FaultReason.MalformedFunctionCall => new(502, GatewayErrorKind.UpstreamEmpty,
             $"{model} gave no usable answer in any attempt: {fault.PublicMessage}", Code: "upstream_empty_response"),
         FaultReason.ConnectTimeout => Timeout("Google could not be reached within CONNECT_TIMEOUT."),

@@ -207,7 +207,7 @@ internal sealed class UpstreamStream : IAsyncDisposable
     private async ValueTask MakeRoomAsync(AnswerRoom room, int size)
     {
         if (_share is null)
-            _share = await room.TakeAsync(Math.Max(size, LargeMemory.LeastMapped), _call, _cancellation);
+            _share = await room.TakeAsync(Math.Max(size, LargeMemory.LeastMapped), !_call.IsOneOfSeveral, _cancellation);
         else
             AnswerRoom.Fit(_share, Math.Max(size, LargeMemory.LeastMapped));
     }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Pollux.Buffers;
+using Pollux.KeyPool;
 using Pollux.Protocols.Gemini.Answers;
 
 namespace Pollux.Dispatch;
@@ -25,6 +26,15 @@ internal sealed class WholeAnswer(PooledBuffer buffer, BodyShare? share = null) 
 
     /// <summary>Headers of the upstream that are worth handing on.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
+
+    /// <summary>The key that it came with; <see langword="null"/> for one that was kept.</summary>
+    public CredentialId? ServedBy { get; set; }
+
+    /// <summary>Where the upstream wants the bytes of a file (<c>X-Goog-Upload-URL</c>): a capability, never to be handed on.</summary>
+    public string? UploadUrl { get; init; }
+
+    /// <summary>The size that the pieces of that file are multiples of, as the upstream wrote it.</summary>
+    public string? UploadGranularity { get; init; }
 
     /// <summary>Told before the buffer goes back, if anybody wants to know.</summary>
     public Action<WholeAnswer>? Leaving { get; set; }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Pollux.Access;
 using Pollux.Buffers;
 using Pollux.Dispatch;
+using Pollux.Files;
 using Pollux.Generation;
 using Pollux.KeyPool;
 using Pollux.Media;
@@ -17,7 +18,7 @@ namespace Pollux.Endpoints;
 /// <summary>OpenAI's chat completions. Reads, calls and writes; decides nothing.</summary>
 internal sealed class ChatCompletionsEndpoint(
     ChatGeneration generation, PicturePublishing pictures, PastPictureLoader pastPictures, PictureChatEndpoint pictureChat, RemoteMediaLoader loader, BodyBudget budget,
-    KeptReplies requests, ModelFallbacks fallbacks, SettingsHolder settings, TimeProvider clock)
+    KeptReplies requests, ModelFallbacks fallbacks, FilePins pins, SettingsHolder settings, TimeProvider clock)
 {
     /// <summary>Serves <c>POST chat/completions</c>.</summary>
     public async Task InvokeAsync(HttpContext http)
@@ -54,6 +55,11 @@ internal sealed class ChatCompletionsEndpoint(
             catch (RequestFormatException fault)
             {
                 await OpenAIReplies.RefuseAsync(http, record, fault);
+                return;
+            }
+            catch (FileRefusedException fault)
+            {
+                await OpenAIReplies.RefuseAsync(http, record, fault.Error);
                 return;
             }
 
@@ -137,7 +143,7 @@ internal sealed class ChatCompletionsEndpoint(
                     {
                         return (other = await PrepareAsync(http, asked, record, model)).Call;
                     }
-                    catch (Exception fault) when (fault is RequestFormatException or MediaBusyException)
+                    catch (Exception fault) when (fault is RequestFormatException or MediaBusyException or FileRefusedException)
                     {
                         return null; // what the model asked for takes need not suit this one
                     }
@@ -163,7 +169,11 @@ internal sealed class ChatCompletionsEndpoint(
         draft = draft with { PretendsStream = StreamForms.IsPretended(http.Request.Headers[StreamForms.Header], draft.Model, settings.Current.Streams) };
         await loader.LoadAsync(draft.Translation.RemoteMedia, asked.Media, http.RequestAborted);
         await pastPictures.LoadAsync(draft.Translation, asked.Media, record, http.RequestAborted);
-        return generation.Write(draft, asked.Media);
+        PreparedChat chat = generation.Write(draft, asked.Media);
+        if (pins.Pin(chat.Call, http.Caller?.Id ?? "", http.Request.Host.Value ?? "") is not { } refused)
+            return chat;
+        chat.Dispose();
+        throw new FileRefusedException(refused);
     }
 
     /// <summary>Gives pictures an address before they are written.</summary>

@@ -26,6 +26,7 @@ internal static class GatewayRoutes
         MapOpenAI(app);
         MapVectors(app);
         MapNative(app);
+        MapFiles(app);
         MapPictures(app);
         app.MapFallback("{*path}", NotFoundAsync).WithAccess(AccessRule.Public); // all paths: the usual pattern leaves out those with a dot
     }
@@ -103,6 +104,29 @@ internal static class GatewayRoutes
             app.MapGet(prefix + "/models", models.ListNativeAsync).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.Gemini);
             app.MapGet(prefix + "/models/{id}", models.GetNativeAsync).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.Gemini);
         }
+    }
+
+    /// <summary>
+    /// Files of callers. Looking at them is not counted, since clients ask again and again whether one is ready. Who goes on with an
+    /// upload has its id, which nobody can guess; as at Google no other credential is needed.
+    /// </summary>
+    private static void MapFiles(WebApplication app)
+    {
+        var files = app.Services.GetRequiredService<FilesEndpoint>();
+        foreach ((string prefix, string version) in NativePrefixes)
+        {
+            string upload = prefix.StartsWith("/gemini", StringComparison.Ordinal) ? prefix.Insert("/gemini".Length, "/upload") : "/upload" + prefix;
+            app.MapPost(upload + "/files", files.UploadAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.Gemini).WithMetadata(new NativeVersion(version));
+            if (prefix == "/v1")
+                continue; // there files are OpenAI's
+
+            app.MapPost(prefix + "/files", files.DescribeAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.Gemini).WithMetadata(new NativeVersion(version));
+            app.MapGet(prefix + "/files", files.ListAsync).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.Gemini).WithMetadata(new NativeVersion(version));
+            app.MapGet(prefix + "/files/{id}", files.GetAsync).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.Gemini).WithMetadata(new NativeVersion(version));
+            app.MapDelete(prefix + "/files/{id}", files.DeleteAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.Gemini).WithMetadata(new NativeVersion(version));
+        }
+
+        app.MapMethods($"/{FilesEndpoint.SessionPath}/{{id}}", [HttpMethods.Post, HttpMethods.Put], files.ContinueAsync).WithAccess(AccessRule.Public).WithDialect(DialectMetadata.Gemini);
     }
 
     /// <summary>Public: the name of a picture is its own credential, and a client that shows Markdown sends no other.</summary>

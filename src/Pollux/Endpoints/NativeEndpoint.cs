@@ -1,10 +1,10 @@
 using System.Buffers;
-using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Pollux.Access;
 using Pollux.Dispatch;
 using Pollux.Endpoints.Dialects;
+using Pollux.Files;
 using Pollux.Generation;
 using Pollux.KeyPool;
 using Pollux.Protocols.Translation;
@@ -21,7 +21,7 @@ internal sealed record NativeVersion(string Text);
 
 /// <summary>Gemini's own API: bytes go through; they are scanned, not rebuilt.</summary>
 internal sealed class NativeEndpoint(
-    ModelNames models, KeptReplies requests, ModelFallbacks fallbacks, SettingsHolder settings, TimeProvider clock)
+    ModelNames models, KeptReplies requests, ModelFallbacks fallbacks, FilePins pins, SettingsHolder settings, TimeProvider clock)
 {
     /// <summary>
     /// How long an error in mid-stream stands before the connection is cut. Google's command-line agent asks again because of
@@ -126,7 +126,7 @@ internal sealed class NativeEndpoint(
 
         AnswerForm form = !stream ? AnswerForm.Unary : serverSentEvents ? AnswerForm.ServerSentEvents : AnswerForm.JsonArray;
         bool pretended = stream && StreamForms.IsPretended(http.Request.Headers[StreamForms.Header], asked, settings.Current.Streams);
-        return new UpstreamCall
+        var call = new UpstreamCall
         {
             Method = HttpMethod.Post,
             Path = $"{version}/{path.Collection}/{model}:{(pretended ? "generateContent" : path.Action)}",
@@ -138,6 +138,7 @@ internal sealed class NativeEndpoint(
             IsGeneration = generation,
             EstimatedPromptTokens = generation ? scan.Tokens.Total : 0,
             SurePromptTokens = generation ? scan.Tokens.Surely : 0,
+            FileUris = scan.Tokens.FileUris,
             InputTokenLimit = generation && asked is not null ? models.InputTokenLimit(asked) : 0,
             Paid = asked is null ? PaidKeyUse.Never : models.PaidUse(asked),
             BlockReachesClient = true,
@@ -145,6 +146,8 @@ internal sealed class NativeEndpoint(
             Headers = PickHeaders(http.Request.Headers),
             Fingerprint = generation ? CallFingerprint.OfNative(settings.Current.Replies, $"{version}/{path.Collection}/{model}", query, sent.Span) : null,
         };
+        fault = pins.Pin(call, http.Caller?.Id ?? "", http.Request.Host.Value ?? "");
+        return fault is null ? call : null;
     }
 
     private async Task AnswerAsync(HttpContext http, NativeAsk asked, UpstreamCall call, RequestRecord record, RequestLifetime lifetime)
@@ -157,7 +160,7 @@ internal sealed class NativeEndpoint(
         AnswerOutput output = await client.EnterAsync(http.RequestAborted, begin: false);
         if (result.Failure is { } failure)
         {
-            WriteFailure(http.Response, failure, call, output);
+            NativeFailures.Write(http.Response, failure, call.Model, settings.Current.Server.PublicMode, output);
             await client.FlushAsync(http.RequestAborted);
             return;
         }
@@ -188,7 +191,7 @@ internal sealed class NativeEndpoint(
                 await CutAsync(http, client, FailureTranslation.ToError(failure, call.Model), call.ClientForm, first: true);
 
             AnswerOutput output = await client.EnterAsync(http.RequestAborted, begin: false);
-            WriteFailure(http.Response, failure, call, output);
+            NativeFailures.Write(http.Response, failure, call.Model, settings.Current.Server.PublicMode, output);
             await client.FlushAsync(http.RequestAborted);
             return;
         }
@@ -257,31 +260,6 @@ internal sealed class NativeEndpoint(
         {
             return FaultAttribution.FromTransport(TransportFault.TotalTimeout);
         }
-    }
-
-    /// <summary>
-    /// Hands on Google's own error object where the fault is the client's, the model's or Google's. What one key of the pool
-    /// suffered is told in the pool's words.
-    /// </summary>
-    private void WriteFailure(HttpResponse response, DispatchFailure failure, UpstreamCall call, AnswerOutput output)
-    {
-        GatewayError error = FailureTranslation.ToError(failure, call.Model);
-        if (!response.HasStarted)
-            ErrorHead.Write(response, error);
-        bool googlesOwn = failure.Fault is { HttpStatus: >= 400, Owner: FaultOwner.Client or FaultOwner.Model or FaultOwner.Upstream }
-            && failure.UpstreamBody.Span.TrimStart(" \r\n\t"u8) is [(byte)'{' or (byte)'[', ..];
-        if (!googlesOwn)
-        {
-            GeminiErrors.WriteBody(error, error.Status, output);
-            return;
-        }
-
-        if (!response.HasStarted)
-            response.StatusCode = failure.Fault!.HttpStatus;
-        if (settings.Current.Server.PublicMode)
-            output.Write(Encoding.UTF8.GetBytes(SecretScrubber.ScrubProjects(Encoding.UTF8.GetString(failure.UpstreamBody.Span))));
-        else
-            output.Write(failure.UpstreamBody.Span);
     }
 
     /// <summary>

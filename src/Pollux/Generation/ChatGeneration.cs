@@ -70,6 +70,7 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
             Body = sent,
             EstimatedPromptTokens = tokens.Total,
             SurePromptTokens = tokens.Surely,
+            FileUris = tokens.FileUris,
             InputTokenLimit = models.InputTokenLimit(model),
             Paid = models.PaidUse(model),
             Form = streams ? AnswerForm.ServerSentEvents : AnswerForm.Unary,

@@ -3,6 +3,7 @@ using Pollux.Affinity;
 using Pollux.Buffers;
 using Pollux.Dispatch;
 using Pollux.Endpoints;
+using Pollux.Files;
 using Pollux.Generation;
 using Pollux.KeyPool;
 using Pollux.Media;
@@ -66,6 +67,8 @@ internal static class Gateway
         services.AddSingleton<ProjectLinkStore>();
         services.AddSingleton<CredentialEventStore>();
         services.AddSingleton<PoolKeeper>();
+        services.AddSingleton<AffinityStore>();
+        services.AddSingleton<AffinityKeeper>();
         services.AddHostedService(static provider => provider.GetRequiredService<StoreWriter>());
         services.AddHostedService(static provider => provider.GetRequiredService<PoolKeeper>());
     }
@@ -101,6 +104,7 @@ internal static class Gateway
         services.AddHostedService(static provider => provider.GetRequiredService<AbandonedCalls>());
         services.AddSingleton<KeptReplies>();
         services.AddSingleton<SignatureVault>();
+        services.AddSingleton(provider => new AffinityLedger(provider.GetRequiredService<TimeProvider>(), new AffinityLedgerOptions { IsolatesFiles = settings.Files.IsolatesCallers }));
         services.AddSingleton<StickyKeys>();
         services.AddSingleton<ModelDirectory>();
         services.AddSingleton<ModelNames>();
@@ -132,11 +136,25 @@ internal static class Gateway
         services.AddSingleton<ModelsEndpoint>();
         services.AddSingleton<StatusEndpoint>();
         services.AddPictures();
+        services.AddFiles();
         services.AddSingleton(_ => AccessSetup.Model(settings));
         services.AddSingleton(provider => new RequestRateLimits(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<AccessGate>();
         services.AddHostedService<KeyCheck>();
         services.AddHostedService<ModelRefresh>();
+    }
+
+    private static void AddFiles(this IServiceCollection services)
+    {
+        services.AddSingleton<FileBook>();
+        services.AddSingleton<UploadSessions>();
+        services.AddSingleton<FileTransfers>();
+        services.AddSingleton<FileUploads>();
+        services.AddSingleton<FileCalls>();
+        services.AddSingleton<FilePins>();
+        services.AddSingleton<FilesEndpoint>();
+        services.AddSingleton<FilesCleanup>();
+        services.AddHostedService(static provider => provider.GetRequiredService<FilesCleanup>());
     }
 
     private static void AddPictures(this IServiceCollection services)
@@ -189,6 +207,7 @@ internal static class Gateway
             IReadOnlyList<long> unreadable = app.Services.GetRequiredService<PoolKeeper>().Restore(environment);
             if (unreadable.Count > 0)
                 StartupMessages.Unreadable(app.Logger, unreadable.Count);
+            app.Services.GetRequiredService<AffinityKeeper>().Restore();
         }
         catch (StorageException fault)
         {

@@ -40,6 +40,9 @@ internal sealed record PolluxSettings
     /// <summary>How media are fetched that a request names by address.</summary>
     public required MediaSettings Media { get; init; }
 
+    /// <summary>Files that callers upload.</summary>
+    public required FileSettings Files { get; init; }
+
     /// <summary>Speech.</summary>
     public required AudioSettings Audio { get; init; }
 

@@ -43,6 +43,7 @@ internal static partial class SettingsLoader
             Streams = LoadStreams(source),
             Pictures = LoadPictures(source, DataDirectory(source)),
             Media = LoadMedia(source),
+            Files = LoadFiles(source),
             Audio = LoadAudio(source),
             Log = LoadLog(source),
         };

@@ -24,6 +24,7 @@ internal sealed partial class PoolKeeper(
     private readonly Dictionary<CredentialId, KeptLink> _links = [];
     private long[] _rows = []; // by the credential's number, less one
     private CredentialHealth?[] _health = []; // as stored, likewise
+    private Dictionary<long, CredentialId> _byRow = []; // the other way round
     private long _lastEvent;
     private int _ticks;
     private int _sweeps;
@@ -37,7 +38,7 @@ internal sealed partial class PoolKeeper(
         try
         {
             StoredKeys stored = keys.LoadUnited(environment);
-            Dictionary<long, CredentialId> byRow = AddKeys(stored, [.. environment.Where(static entry => entry.IsReserved).Select(static entry => OfferedSecret.Judge(entry, out SecretText? secret) == KeyImportVerdict.Added ? secret : null).OfType<SecretText>()]);
+            Dictionary<long, CredentialId> byRow = _byRow = AddKeys(stored, [.. environment.Where(static entry => entry.IsReserved).Select(static entry => OfferedSecret.Judge(entry, out SecretText? secret) == KeyImportVerdict.Added ? secret : null).OfType<SecretText>()]);
             RestoreLinks(byRow);
             RestoreCells(byRow);
             return stored.Unreadable;
@@ -47,6 +48,12 @@ internal sealed partial class PoolKeeper(
             throw new StorageException($"{database.FilePath} cannot be read ({fault.Message}). Put back a copy, or move the file away to begin with an empty one.", fault);
         }
     }
+
+    /// <summary>The stored row; 0 for a credential that is not stored.</summary>
+    public long RowOf(CredentialId id) => (uint)(id.Value - 1) < (uint)_rows.Length ? _rows[id.Value - 1] : 0;
+
+    /// <summary>The credential of a stored row; <see langword="null"/> when it is not in the pool.</summary>
+    public CredentialId? CredentialOf(long row) => _byRow.TryGetValue(row, out CredentialId id) ? id : null;
 
     /// <summary>Hands over what changed since the last time.</summary>
     /// <param name="sweep">Looks through all credentials for what no event told.</param>
@@ -226,9 +233,6 @@ internal sealed partial class PoolKeeper(
             return QuotaCellRecord.Declared(declared);
         return RowOf(cell.Credential) is > 0 and var row ? QuotaCellRecord.Undeclared(row) : null;
     }
-
-    /// <summary>The stored row; 0 for a credential that is not stored.</summary>
-    private long RowOf(CredentialId id) => (uint)(id.Value - 1) < (uint)_rows.Length ? _rows[id.Value - 1] : 0;
 
     /// <summary>The label as the store shows it: with the number of the row, which a restart does not change.</summary>
     private static string LabelOf(CredentialEvent happened, long row) =>

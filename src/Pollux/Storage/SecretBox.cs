@@ -75,6 +75,11 @@ internal sealed class SecretBox : IDisposable
     /// <summary>The keyed hash by which a secret is found: 32 bytes. Without the master key it cannot be tried against guesses.</summary>
     public byte[] LookUpHash(SecretText secret) => HMACSHA256.HashData(_lookUpKey, secret.Utf8.Span);
 
+    /// <summary>The keyed hash by which a name is found that is stored only sealed: 32 bytes.</summary>
+    /// <param name="purpose">What it is for: hashes for different purposes have nothing in common.</param>
+    /// <param name="name">The name.</param>
+    public byte[] LookUpHash(string purpose, string name) => HMACSHA256.HashData(_lookUpKey, Encoding.UTF8.GetBytes($"{purpose}\n{name}"));
+
     /// <inheritdoc/>
     public void Dispose()
     {

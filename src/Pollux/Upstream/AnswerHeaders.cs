@@ -7,6 +7,10 @@ internal static class AnswerHeaders
 {
     private static readonly string[] Names = ["x-gemini-service-tier", "server-timing"];
 
+    /// <summary>Picks a header that means something to the gateway alone; <see langword="null"/>: there is none.</summary>
+    public static string? One(HttpResponseHeaders headers, string name) =>
+        headers.NonValidated.TryGetValues(name, out HeaderStringValues values) && values.Count > 0 ? values.ToString() : null;
+
     /// <summary>Picks them.</summary>
     public static IReadOnlyList<KeyValuePair<string, string>> Pick(HttpResponseHeaders headers)
     {

@@ -13,6 +13,7 @@ namespace Pollux.Upstream;
 internal sealed class GeminiUpstream : IDisposable
 {
     private const int MaxKeptAddresses = 1000;
+    private const string GoogleHost = "generativelanguage.googleapis.com";
 
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
@@ -39,7 +40,28 @@ internal sealed class GeminiUpstream : IDisposable
         UpstreamCall call, ReadOnlyMemory<byte> body, Credential credential, KeyTransport transport, CancellationToken cancellation) =>
         _proxies is null
             ? _invoker.SendAsync(CreateRequest(call, body, credential, transport), cancellation)
-            : SendByProxyAsync(_proxies, call, body, credential, transport, cancellation);
+            : SendByProxyAsync(_proxies, credential, () => CreateRequest(call, body, credential, transport), cancellation);
+
+    /// <summary>Sends what streams through, in either direction; returns when the answer's headers are there.</summary>
+    /// <exception cref="HttpRequestException">The connection could not be made, or broke.</exception>
+    /// <exception cref="ProxiesDownException">No outbound proxy could be used. Nothing was sent.</exception>
+    public Task<HttpResponseMessage> SendAsync(UpstreamTransfer transfer, Credential credential, KeyTransport transport, CancellationToken cancellation) =>
+        _proxies is null
+            ? _invoker.SendAsync(CreateRequest(transfer, credential, transport), cancellation)
+            : SendByProxyAsync(_proxies, credential, () => CreateRequest(transfer, credential, transport), cancellation);
+
+    /// <summary>The path and query below <c>BASE_URL</c> of an address that the upstream gave.</summary>
+    /// <param name="address">As it came.</param>
+    /// <returns><see langword="null"/>: it leads to a host that is neither that of <c>BASE_URL</c> nor Google's own; never to be followed.</returns>
+    public string? PathOf(string address)
+    {
+        if (!Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) || uri.UserInfo.Length > 0)
+            return null;
+        var baseUri = new Uri(_baseAddress);
+        if (Uri.Compare(uri, baseUri, UriComponents.SchemeAndServer, UriFormat.SafeUnescaped, StringComparison.OrdinalIgnoreCase) == 0)
+            return uri.PathAndQuery.StartsWith(baseUri.AbsolutePath, StringComparison.Ordinal) ? uri.PathAndQuery[baseUri.AbsolutePath.Length..] : null;
+        return uri is { Scheme: "https", IsDefaultPort: true, Host: GoogleHost } ? uri.PathAndQuery[1..] : null; // BASE_URL is a proxy that does not rewrite; the way leads through it all the same
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -69,15 +91,15 @@ internal sealed class GeminiUpstream : IDisposable
     }
 
     /// <summary>A proxy that cannot be used has sent nothing on, so the next one may be asked within the same attempt.</summary>
-    private async Task<HttpResponseMessage> SendByProxyAsync(
-        ProxyRoutes proxies, UpstreamCall call, ReadOnlyMemory<byte> body, Credential credential, KeyTransport transport, CancellationToken cancellation)
+    private static async Task<HttpResponseMessage> SendByProxyAsync(
+        ProxyRoutes proxies, Credential credential, Func<HttpRequestMessage> create, CancellationToken cancellation)
     {
         ulong draw = proxies.Draw(credential);
         for (int tries = 0; tries < ProxyRoutes.MaxTries && proxies.Pick(draw) is { } route; tries++)
         {
             try
             {
-                HttpResponseMessage response = await route.Invoker.SendAsync(CreateRequest(call, body, credential, transport), cancellation);
+                HttpResponseMessage response = await route.Invoker.SendAsync(create(), cancellation);
                 if (response.StatusCode != HttpStatusCode.ProxyAuthenticationRequired)
                 {
                     proxies.Worked(route);
@@ -112,14 +134,7 @@ internal sealed class GeminiUpstream : IDisposable
         else if (transport == KeyTransport.Header)
             request.Headers.TryAddWithoutValidation("x-goog-api-key", credential.Secret.Reveal());
 
-        foreach ((string name, string value) in call.Headers)
-            request.Headers.TryAddWithoutValidation(name, value);
-        foreach ((string name, string value) in _customHeaders)
-        {
-            request.Headers.Remove(name);
-            request.Headers.TryAddWithoutValidation(name, value);
-        }
-
+        AddHeaders(request, call.Headers);
         if (!body.IsEmpty)
         {
             request.Content = new ReadOnlyMemoryContent(body);
@@ -127,6 +142,34 @@ internal sealed class GeminiUpstream : IDisposable
         }
 
         return request;
+    }
+
+    private HttpRequestMessage CreateRequest(UpstreamTransfer transfer, Credential credential, KeyTransport transport)
+    {
+        string path = transport == KeyTransport.Query
+            ? $"{transfer.Path}{(transfer.Path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}key={Uri.EscapeDataString(credential.Secret.Reveal())}"
+            : transfer.Path;
+        var request = new HttpRequestMessage(transfer.Method, _baseAddress + path)
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+            Content = transfer.Content,
+        };
+        if (transport == KeyTransport.Header)
+            request.Headers.TryAddWithoutValidation("x-goog-api-key", credential.Secret.Reveal());
+        AddHeaders(request, transfer.Headers);
+        return request;
+    }
+
+    private void AddHeaders(HttpRequestMessage request, IReadOnlyList<KeyValuePair<string, string>> headers)
+    {
+        foreach ((string name, string value) in headers)
+            request.Headers.TryAddWithoutValidation(name, value);
+        foreach ((string name, string value) in _customHeaders)
+        {
+            request.Headers.Remove(name);
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
     }
 
     private Uri Address(UpstreamCall call, Credential credential, KeyTransport transport)

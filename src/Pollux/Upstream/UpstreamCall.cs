@@ -15,6 +15,11 @@ internal enum AnswerForm
     JsonArray,
 }
 
+/// <summary>Who owns the resource that a call is about.</summary>
+/// <param name="Credential">The one key that can serve.</param>
+/// <param name="Resource">The resource's name, for messages, such as <c>files/abc</c>.</param>
+internal sealed record ResourceOwner(CredentialId Credential, string Resource);
+
 /// <summary>
 /// What one client request asks of the upstream. It is sent as often as attempts are made, so it holds bytes, not streams.
 /// </summary>
@@ -33,7 +38,7 @@ internal sealed class UpstreamCall
     public required string Model { get; init; }
 
     /// <summary>The body in JSON; empty for GET.</summary>
-    public ReadOnlyMemory<byte> Body { get; init; }
+    public ReadOnlyMemory<byte> Body { get; set; }
 
     /// <summary>
     /// Whether something that was cancelled may still read <see cref="Body"/>: its buffer must not be given back for others to
@@ -80,6 +85,18 @@ internal sealed class UpstreamCall
     /// <summary>It costs no quota: a model list.</summary>
     public bool IsFree { get; init; }
 
+    /// <summary>What it is about lives in the project of one key, and no other can serve it; <see langword="null"/>: any key.</summary>
+    public ResourceOwner? OwnedBy { get; set; }
+
+    /// <summary>The key to ask first, if it can serve and its caller is not used to another one.</summary>
+    public CredentialId? Preferred { get; init; }
+
+    /// <summary>The files that its body names by address; <see langword="null"/>: none.</summary>
+    public IReadOnlyList<string>? FileUris { get; init; }
+
+    /// <summary>It announces a file, and the answer says where the bytes go.</summary>
+    public bool StartsUpload { get; init; }
+
     /// <summary>When a key that is reserved for what must be paid for serves it.</summary>
     public PaidKeyUse Paid { get; init; }
 
@@ -87,7 +104,7 @@ internal sealed class UpstreamCall
     public int InputTokenLimit { get; init; }
 
     /// <summary>Makes the body anew with placeholders for thought signatures, for an upstream that refused one.</summary>
-    public Func<ReadOnlyMemory<byte>>? ReplaceSignatures { get; init; }
+    public Func<ReadOnlyMemory<byte>>? ReplaceSignatures { get; set; }
 
     /// <summary>
     /// A hash over everything that shapes the answer, but for who asks: its reply may be kept for who asks the same;

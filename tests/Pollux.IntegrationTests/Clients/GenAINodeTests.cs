@@ -53,5 +53,22 @@ public sealed class GenAINodeTests : ClientContract
         AssertOnlyTheKeyTravelled(gateway);
     }
 
+    /// <summary>GEM-3: only the base address and the key are the gateway's.</summary>
+    [Fact]
+    [Trait("Feature", "GEM-3")]
+    public async Task A_file_is_uploaded_in_pieces_used_listed_and_deleted()
+    {
+        await using TestGateway gateway = await TestGateway.StartAsync();
+
+        ClientReport report = await AnswerAsync(gateway, "files");
+
+        Assert.Contains("You sent the file https://generativelanguage.googleapis.com/v1beta/files/", report.Text, StringComparison.Ordinal);
+        Assert.Equal("letters", report.Model);
+        Assert.StartsWith("files/", Assert.Single(report.Models), StringComparison.Ordinal);
+        Assert.Equal("404", report.Finish);
+        Assert.Empty(gateway.Upstream.Files.All);
+        Assert.Equal(2, gateway.Upstream.Received.Requests.Count(static request => request.Query.ContainsKey("upload_id"))); // two pieces
+    }
+
     private protected override string ErrorType(int status) => "ApiError";
 }

@@ -6,7 +6,6 @@ using Pollux.FakeGemini;
 using Pollux.IntegrationTests.Hosting;
 using Pollux.IntegrationTests.Media;
 using Pollux.IntegrationTests.Serving;
-using Pollux.Upstream;
 
 namespace Pollux.IntegrationTests.Images;
 
@@ -71,8 +70,7 @@ public sealed class AnswerRoomTests
 
     private static async Task<BodyShare> AllAsync(TestGateway gateway)
     {
-        var call = new UpstreamCall { Method = HttpMethod.Post, Path = "", Model = "", Form = AnswerForm.Unary };
         using var attempt = new AttemptCancellation(TimeSpan.Zero, TimeProvider.System, CancellationToken.None);
-        return await gateway.Services.GetRequiredService<AnswerRoom>().TakeAsync(256L * Megabyte, call, attempt);
+        return await gateway.Services.GetRequiredService<AnswerRoom>().TakeAsync(256L * Megabyte, waits: true, attempt);
     }
 }

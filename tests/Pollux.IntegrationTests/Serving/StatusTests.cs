@@ -107,7 +107,7 @@ public sealed partial class StatusTests
     [InlineData("/v1alpha/nothing", "gemini")]
     [InlineData("/v2/nothing", "gemini")]
     [InlineData("/gemini/v1beta/nothing", "gemini")]
-    [InlineData("/upload/v1beta/files", "gemini")]
+    [InlineData("/upload/v1beta/nothing", "gemini")]
     [InlineData("/elsewhere/models/gemini-3.5-flash:generateContent", "gemini")]
     [InlineData("/elsewhere/models/gemini-3.5-flash:streamGenerateContent", "gemini")]
     [InlineData("/v1betamax/nothing", "openai")]

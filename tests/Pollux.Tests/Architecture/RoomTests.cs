@@ -21,16 +21,17 @@ public sealed class RoomTests
     private static readonly Dictionary<string, string[]> MaySee = new(StringComparer.Ordinal)
     {
         ["Access"] = [],
-        ["Affinity"] = ["Pollux.Protocols"],
+        ["Affinity"] = ["Pollux.KeyPool", "Pollux.Protocols"],
         ["Buffers"] = [],
         ["Dispatch"] = ["Access", "Buffers", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool", "Pollux.Protocols"],
+        ["Files"] = ["Access", "Affinity", "Buffers", "Dispatch", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool"],
         ["Generation"] = ["Affinity", "Buffers", "Dispatch", "Media", "Pictures", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Media"] = ["Buffers", "Settings", "Pollux.Protocols"],
         ["Pictures"] = ["Settings", "Pollux.KeyPool"],
         ["Replies"] = ["Dispatch", "Settings", "Telemetry", "Upstream", "Pollux.Protocols"],
         ["Settings"] = ["Access", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Sound"] = ["Settings", "Pollux.Protocols"],
-        ["Storage"] = ["Pollux.KeyPool"],
+        ["Storage"] = ["Affinity", "Pollux.KeyPool"],
         ["Telemetry"] = ["Settings", "Pollux.Protocols"],
         ["Upstream"] = ["Settings", "Pollux.KeyPool"],
     };

@@ -44,7 +44,13 @@ public sealed class RouteInventoryTests
         {
             $"GET {prefix}/models ModelList gemini",
             $"GET {prefix}/models/{{id}} ModelList gemini",
+            $"POST {prefix}/files ModelRoute gemini",
+            $"GET {prefix}/files ModelList gemini", // clients ask again and again whether a file is ready
+            $"GET {prefix}/files/{{id}} ModelList gemini",
+            $"DELETE {prefix}/files/{{id}} ModelRoute gemini",
         }),
+        .. NativePrefixes.Select(static prefix => $"POST {(prefix.StartsWith("/gemini", StringComparison.Ordinal) ? prefix.Insert(7, "/upload") : "/upload" + prefix)}/files ModelRoute gemini"),
+        "POST,PUT /upload/session/{id} Public gemini", // the id is the credential
     ];
 
     [Fact]

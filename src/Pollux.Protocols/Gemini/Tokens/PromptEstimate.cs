@@ -22,6 +22,7 @@ public static class PromptEstimate
     private const double BytesPerWaveToken = 1000;           // 16 kHz, 16 bits
     private const double BytesPerPageToken = 200;            // 50 kB a page
     private const int TokensPerFile = 1000;                  // nothing is known of a file that is only named
+    private const int LongestUri = 2048;                     // those of Gemini's files have some sixty characters
     private const int LongestRole = 8;                       // "function"
 
     /// <summary>Estimates a body of <c>generateContent</c> in either spelling.</summary>
@@ -119,9 +120,7 @@ public static class PromptEstimate
                 tokens.Media += OfMedia(ref reader);
                 break;
             case MemberKind.File:
-                reader.Read();
-                reader.Skip();
-                tokens.Media += TokensPerFile;
+                AddFile(ref reader, ref tokens);
                 break;
             case MemberKind.NoPrompt:
                 reader.Read();
@@ -130,6 +129,26 @@ public static class PromptEstimate
             default:
                 tokens.Text += OfText(reader.ValueSpan); // names of arguments and of a schema's members are part of the prompt
                 break;
+        }
+    }
+
+    private static void AddFile(ref Utf8JsonReader reader, ref PromptTokens tokens)
+    {
+        tokens.Media += TokensPerFile;
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return;
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            bool isUri = reader.ValueTextEquals("fileUri"u8) || reader.ValueTextEquals("file_uri"u8);
+            reader.Read();
+            if (isUri && reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length <= LongestUri)
+                (tokens.FileUris ??= []).Add(reader.GetString()!);
+            reader.Skip();
         }
     }
 
@@ -249,6 +268,9 @@ public record struct PromptTokens
 
     /// <summary>Of pictures, sounds, films and files: a guess from their sizes, which may be wrong by a factor of ten.</summary>
     public double Media { get; set; }
+
+    /// <summary>The files that it names by address, as they stand there; <see langword="null"/>: none, as in most.</summary>
+    public List<string>? FileUris { get; set; }
 
     /// <summary>All together, at least 1.</summary>
     public readonly int Total => (int)Math.Clamp(Math.Ceiling(Text + Media), 1, int.MaxValue);

@@ -1,0 +1,8 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Pollux.Files;
+
+/// <summary>JSON of this room, without reflection.</summary>
+[JsonSerializable(typeof(JsonElement))]
+internal sealed partial class FilesJson : JsonSerializerContext;
