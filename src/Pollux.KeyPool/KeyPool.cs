@@ -16,7 +16,6 @@ namespace Pollux.KeyPool;
 public sealed partial class KeyPool
 {
     private const string ModelPrefix = "models/";
-    private const string ReservedPrefix = "reserved\n"; // no model's name holds that
     private const long LongestDay = 25 * TimeSpan.TicksPerHour; // the night the clocks go back
 
     private readonly TimeProvider _time;
@@ -91,10 +90,15 @@ public sealed partial class KeyPool
             return false;
         }
 
+        return request.Kinds == CredentialKinds.None ? TryLeaseKey(request, out lease, out refusal) : TryLeaseBySection(request, out lease, out refusal);
+    }
+
+    private bool TryLeaseKey(in LeaseRequest request, [NotNullWhen(true)] out Lease? lease, out LeaseRefusal refusal)
+    {
         bool mustPay = request.Paid == PaidKeyUse.Always && _reserved > 0;
-        lease = LaneOf(request.Model, mustPay).Take(request, NowTicks, out refusal);
+        lease = (mustPay ? LaneOf(request.Model, PoolSection.Reserved) : LaneOf(request.Model)).Take(request, NowTicks, out refusal);
         if (lease is null && refusal.Reason == LeaseRefusalReason.NotEntitled && request.Paid == PaidKeyUse.IfNoOtherIsEntitled && _reserved > 0)
-            lease = LaneOf(request.Model, isReserved: true).Take(request, NowTicks, out refusal);
+            lease = LaneOf(request.Model, PoolSection.Reserved).Take(request, NowTicks, out refusal);
         if (lease is null && refusal.Reason == LeaseRefusalReason.AllOut)
             refusal = refusal with { EarliestAt = NextRecheckAt() };
         return lease is not null;
@@ -135,6 +139,7 @@ public sealed partial class KeyPool
             _table = table;
             _count--;
             _reserved -= credential.IsReserved ? 1 : 0;
+            _bySection[(int)credential.Section]--;
             _events.Add(now, credential, CredentialEventKind.Removed);
             return true;
         }
@@ -230,6 +235,7 @@ public sealed partial class KeyPool
         foreach (var credential in added)
         {
             _reserved += credential.IsReserved ? 1 : 0;
+            _bySection[(int)credential.Section]++;
             if (credential.IsUsable)
                 Admit(credential);
         }
@@ -249,28 +255,26 @@ public sealed partial class KeyPool
         return ends;
     }
 
-    private ModelLane LaneOf(string model, bool isReserved = false)
+    private ModelLane LaneOf(string model)
     {
-        if (isReserved)
-            return OpenLane(BareName(model).ToString(), isReserved: true); // seldom enough
         var name = BareName(model);
-        return _lanesBySpan.TryGetValue(name, out var lane) ? lane : OpenLane(name.ToString(), isReserved: false);
+        return _lanesBySpan.TryGetValue(name, out var lane) ? lane : OpenLane(name.ToString(), PoolSection.Ordinary);
     }
 
-    private ModelLane OpenLane(string model, bool isReserved)
+    private ModelLane OpenLane(string model, PoolSection section)
     {
-        var key = isReserved ? ReservedPrefix + model : model;
+        var key = LaneKey(model, section);
         lock (_gate)
         {
             if (_lanes.TryGetValue(key, out var lane))
                 return lane;
             if (_lanes.Count >= KeyPoolOptions.MaxModels)
                 CloseOneLane();
-            lane = new ModelLane(this, model, isReserved);
+            lane = new ModelLane(this, model, section);
             lane.OpenBy(_selection);
             foreach (var group in _groups)
             {
-                if (!group.Usable.IsEmpty && group.IsReserved == isReserved)
+                if (!group.Usable.IsEmpty && group.Section == section)
                     lane.Admit(group);
             }
             return _lanes[key] = lane;
@@ -281,7 +285,7 @@ public sealed partial class KeyPool
     private void CloseOneLane()
     {
         var victim = _lanes.Values.FirstOrDefault(static lane => lane.IsIdle) ?? _lanes.Values.First();
-        _lanes.TryRemove(victim.IsReserved ? ReservedPrefix + victim.Model : victim.Model, out _);
+        _lanes.TryRemove(LaneKey(victim.Model, victim.Section), out _);
     }
 
     private static ReadOnlySpan<char> BareName(string model) =>
@@ -289,9 +293,10 @@ public sealed partial class KeyPool
 
     private ProjectGroup GroupOf(Credential credential)
     {
-        if (credential.IsReserved)
+        if (credential.Section != PoolSection.Ordinary)
         {
-            var own = new ProjectGroup(_groups.Count, credential.Label, isDeclared: false) { First = credential.Id, IsPaid = true, IsReserved = true };
+            // Alone: what one of them is refused says nothing about another, and nothing is counted for a project together.
+            var own = new ProjectGroup(_groups.Count, credential.Label, isDeclared: credential.Section.IsVertex()) { First = credential.Id, IsPaid = credential.IsReserved, Section = credential.Section };
             _groups.Add(own);
             return own;
         }
@@ -311,7 +316,7 @@ public sealed partial class KeyPool
         group.Admit(credential);
         foreach (var lane in _lanes.Values)
         {
-            if (lane.IsReserved == group.IsReserved)
+            if (lane.Section == group.Section)
                 lane.Admit(group);
         }
     }

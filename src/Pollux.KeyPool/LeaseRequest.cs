@@ -23,6 +23,12 @@ public readonly record struct LeaseRequest(
     /// <summary>Whether a reserved key may or must serve it.</summary>
     public PaidKeyUse Paid { get; init; }
 
+    /// <summary>The credentials that may serve it.</summary>
+    public CredentialKinds Kinds { get; init; }
+
+    /// <summary>Those who wait for the same stand in one line.</summary>
+    internal string Line => Kinds == CredentialKinds.None ? Model : $"{(int)Kinds}\n{Model}";
+
     /// <summary>The place in the queue it is asked from, so that room can be kept for it.</summary>
     internal WaitingLease? Waiting { get; init; }
 }

@@ -91,7 +91,7 @@ public sealed class WaitingRoom
         lock (_lock)
         {
             long now = _time.GetUtcNow().UtcTicks;
-            bool othersWait = _lines.TryGetValue(request.Model, out Line? line) && line.Count > 0;
+            bool othersWait = _lines.TryGetValue(request.Line, out Line? line) && line.Count > 0;
             if (othersWait)
                 refusal = new LeaseRefusal(LeaseRefusalReason.CoolingDown, line!.NextAt is var at && at != long.MaxValue ? new DateTimeOffset(at, TimeSpan.Zero) : null);
             else if (_pool.TryLease(request with { MayWait = deadline.UtcTicks > now }, out lease, out refusal))
@@ -106,7 +106,7 @@ public sealed class WaitingRoom
             }
 
             var waiting = new WaitingLease(request, caller, deadline.UtcTicks, now, ended);
-            line ??= _lines[request.Model] = new Line();
+            line ??= _lines[request.Line] = new Line();
             line.Add(waiting, isRetry);
             line.NextAt = Math.Min(line.NextAt, refusal.EarliestAt?.UtcTicks ?? long.MaxValue);
             _deadlines.Enqueue(waiting, waiting.Deadline);
@@ -125,7 +125,7 @@ public sealed class WaitingRoom
             if (waiting.IsOver)
                 return false;
             waiting.IsOver = true;
-            _lines[waiting.Request.Model].Count--;
+            _lines[waiting.Request.Line].Count--;
             _length--;
             return true;
         }
@@ -174,7 +174,7 @@ public sealed class WaitingRoom
             if (waiting.IsOver)
                 continue;
             waiting.IsOver = true;
-            _lines[waiting.Request.Model].Count--;
+            _lines[waiting.Request.Line].Count--;
             over.Add((waiting, null, new LeaseRefusal(LeaseRefusalReason.CoolingDown, null)));
         }
     }
