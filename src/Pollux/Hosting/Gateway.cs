@@ -92,7 +92,7 @@ internal static class Gateway
                 ExpectedLimits = ModelLimitsFile.Shipped(),
             }));
         services.AddSingleton(provider => new GeminiUpstream(
-            settings.Dispatch, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<GeminiUpstream>>()));
+            settings.Dispatch, settings.Vertex, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<GeminiUpstream>>()));
         services.AddSingleton<LeaseDesk>();
         services.AddSingleton<Dispatcher>();
         services.AddSingleton<IdenticalRequests>();

@@ -32,7 +32,7 @@ public sealed class RoomTests
         ["Sound"] = ["Settings", "Pollux.Protocols"],
         ["Storage"] = ["Pollux.KeyPool"],
         ["Telemetry"] = ["Settings", "Pollux.Protocols"],
-        ["Upstream"] = ["Settings", "Pollux.KeyPool"],
+        ["Upstream"] = ["Settings", "Pollux.KeyPool", "Pollux.Protocols"],
     };
 
     private static readonly Type[] Connections =
