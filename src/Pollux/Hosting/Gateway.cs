@@ -163,7 +163,8 @@ internal static class Gateway
     {
         var pool = app.Services.GetRequiredService<KeyPool.KeyPool>();
         // Paid ones first: of a key that comes twice the first counts.
-        KeyEntry[] environment = [.. settings.Pool.PaidKeys.Select(static key => KeyFile.Entry(key) with { IsReserved = true }), .. settings.Pool.Keys.Select(static key => KeyFile.Entry(key)), .. settings.Pool.InvalidKeys.Select(static key => KeyFile.Entry(key, disabled: true))];
+        KeyEntry[] environment = [.. settings.Pool.PaidKeys.Select(static key => KeyFile.Entry(key) with { IsReserved = true }), .. settings.Pool.Keys.Select(static key => KeyFile.Entry(key)), .. settings.Pool.InvalidKeys.Select(static key => KeyFile.Entry(key, disabled: true)),
+            .. settings.Vertex.ServiceAccounts, .. settings.Vertex.ExpressKeys.Select(static key => new KeyEntry(key, CredentialKind.VertexExpressKey))];
         if (settings.Storage.KeyStorage == KeyStorageMode.Database)
         {
             FillFromStore(app, pool, environment);

@@ -154,11 +154,11 @@ internal sealed partial class AccessTokens : IDisposable
     /// </summary>
     private static Token Refusal(TokenResponseException fault)
     {
-        int status = (int)(fault.StatusCode ?? 0);
+        int status = fault.StatusCode is { } told ? (int)told : -1;
         string code = fault.Error?.Error ?? "";
         string words = SecretScrubber.Scrub($"{code}: {fault.Error?.ErrorDescription}".TrimEnd(' ', ':'));
         if (status is not (400 or 401 or 403) || code is not ("invalid_grant" or "invalid_client" or "unauthorized_client" or "invalid_scope" or "access_denied"))
-            return new Token(null, default, TokenFault.Unavailable, words.Length > 0 ? $"HTTP {status}, {words}" : $"HTTP {status}");
+            return new Token(null, default, TokenFault.Unavailable, words.Length > 0 ? $"HTTP {status}, {words}" : $"Its answer ({status}) is not in its own form.");
         bool aboutTime = code == "invalid_grant" && fault.Error?.ErrorDescription?.Contains("iat and exp", StringComparison.OrdinalIgnoreCase) == true;
         return new Token(null, default, aboutTime ? TokenFault.ClockWrong : TokenFault.Refused, words);
     }

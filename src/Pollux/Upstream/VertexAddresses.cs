@@ -1,4 +1,3 @@
-using Pollux.Protocols.Gemini.Vertex;
 using Pollux.Settings;
 
 namespace Pollux.Upstream;

@@ -5,7 +5,7 @@ namespace Pollux.Upstream;
 /// <summary>No access token could be had. Nothing was sent to the API.</summary>
 /// <param name="fault">How that failed.</param>
 /// <param name="words">The token service's words, without any secret.</param>
-internal sealed class AccessTokenException(TokenFault fault, string? words) : Exception(words)
+internal sealed class AccessTokenException(TokenFault fault, string? words) : Exception("No access token could be had.")
 {
     /// <summary>How it failed.</summary>
     public TokenFault Fault => fault;

@@ -31,7 +31,7 @@ public sealed class RoomTests
         ["Settings"] = ["Access", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Sound"] = ["Settings", "Pollux.Protocols"],
         ["Storage"] = ["Pollux.KeyPool"],
-        ["Telemetry"] = ["Settings", "Pollux.Protocols"],
+        ["Telemetry"] = ["Settings", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Upstream"] = ["Settings", "Pollux.KeyPool", "Pollux.Protocols"],
     };
 
