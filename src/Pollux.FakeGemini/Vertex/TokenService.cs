@@ -15,6 +15,7 @@ internal sealed class TokenService(TimeProvider time, Func<Uri> address)
 {
     private const string Scope = "https://www.googleapis.com/auth/cloud-platform";
     private const string GrantType = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+    private const string Audience = "https://oauth2.googleapis.com/token"; // Google's library writes it wherever it asks
     private static readonly TimeSpan Skew = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
     private readonly ConcurrentDictionary<string, FakeServiceAccount> _accounts = new(StringComparer.Ordinal);
@@ -46,7 +47,7 @@ internal sealed class TokenService(TimeProvider time, Func<Uri> address)
             return Refuse("invalid_grant", "Invalid grant: account not found");
         if (Text(claims.Header, "alg") != "RS256" || Text(claims.Header, "kid") != account.PrivateKeyId || !IsSigned(assertion, account))
             return Refuse("invalid_grant", "Invalid JWT Signature.");
-        if (Text(claims.Payload, "aud") != address() + "token") return Refuse("invalid_grant", "Invalid JWT: Failed audience check.");
+        if (Text(claims.Payload, "aud") is var audience && audience != Audience && audience != address() + "token") return Refuse("invalid_grant", "Invalid JWT: Failed audience check.");
         if (!Text(claims.Payload, "scope").Split(' ').Contains(Scope)) return Refuse("invalid_scope", "Invalid OAuth scope or ID token audience provided.");
         DateTimeOffset now = time.GetUtcNow();
         DateTimeOffset issued = DateTimeOffset.FromUnixTimeSeconds(Number(claims.Payload, "iat"));
