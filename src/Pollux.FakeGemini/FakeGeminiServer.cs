@@ -3,6 +3,7 @@ using Pollux.FakeGemini.Answers;
 using Pollux.FakeGemini.Files;
 using Pollux.FakeGemini.Serving;
 using Pollux.FakeGemini.Validation;
+using Pollux.FakeGemini.Vertex;
 
 namespace Pollux.FakeGemini;
 
@@ -17,11 +18,15 @@ public sealed class FakeGeminiServer : IAsyncDisposable
     private readonly ModelList _models;
     private readonly QuotaClock _clock;
     private readonly SignatureMint _signatures;
+    private readonly KeyGate _expressKeys;
+    private readonly TokenService _tokens;
 
     private FakeGeminiServer(FakeGeminiOptions options)
     {
         _clock = new QuotaClock(options.TimeProvider, options.QuotaMinute);
         _keys = new KeyGate(new FakeProject("100000000000", FakeTier.Paid, _clock));
+        _expressKeys = new KeyGate(new FakeProject("100000000009", FakeTier.Paid, _clock));
+        _tokens = new TokenService(options.TimeProvider, () => BaseAddress);
         _models = new ModelList(options.Models);
         Received = new ReceivedLog(options.ReceivedCapacity);
         Files = new FakeFiles(options.TimeProvider);
@@ -45,7 +50,9 @@ public sealed class FakeGeminiServer : IAsyncDisposable
             validator,
             ids,
             _signatures,
-            Files);
+            Files,
+            new VertexGate(_tokens, _expressKeys),
+            _tokens);
         FilesService files = new(Files, _keys, Received, options.TimeProvider, () => BaseAddress);
         _application = Build(options);
         _application.Run(http => FilesService.Serves(http.Request.Path) ? files.HandleAsync(http) : service.HandleAsync(http));
@@ -96,6 +103,29 @@ public sealed class FakeGeminiServer : IAsyncDisposable
     /// returned as it is.
     /// </summary>
     public FakeKey AddKey(string key, FakeProject? project = null) => _keys.Add(key, project);
+
+    /// <summary>Makes a key of Vertex AI's express mode valid.</summary>
+    public FakeKey AddExpressKey(string key, FakeProject? project = null) => _expressKeys.Add(key, project);
+
+    /// <summary>Makes a service account of Vertex AI.</summary>
+    /// <param name="projectId">Its project.</param>
+    /// <param name="name">What stands before the at sign of its mail address.</param>
+    public FakeServiceAccount AddServiceAccount(string projectId, string name = "pollux")
+    {
+        FakeServiceAccount account = new(projectId, $"{name}@{projectId}.iam.gserviceaccount.com", AddProject(projectId, FakeTier.Paid), BaseAddress + "token");
+        _tokens.Add(account);
+        return account;
+    }
+
+    /// <summary>How long access tokens live.</summary>
+    public TimeSpan TokenLife
+    {
+        get => _tokens.Life;
+        set => _tokens.Life = value;
+    }
+
+    /// <summary>No access token given so far is good any more.</summary>
+    public void RevokeTokens() => _tokens.RevokeAll();
 
     /// <summary>Serves one more model, or replaces the rules of one.</summary>
     public void AddModel(FakeModel model) => _models.Add(model);

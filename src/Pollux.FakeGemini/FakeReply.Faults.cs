@@ -93,6 +93,18 @@ public sealed partial record FakeReply
     /// <summary>429 without details: the project must pay first.</summary>
     public static FakeReply PrepaymentDepleted() => Of(QuotaErrors.PrepaymentDepleted());
 
+    /// <summary>429 of Vertex AI: capacity that all share, without details.</summary>
+    public static FakeReply VertexExhausted() => Of(VertexErrors.Exhausted());
+
+    /// <summary>401 of Vertex AI: the access token is not good any more.</summary>
+    public static FakeReply TokenInvalid() => Of(VertexErrors.TokenInvalid());
+
+    /// <summary>403 IAM_PERMISSION_DENIED of Vertex AI.</summary>
+    public static FakeReply PermissionDenied() => Of(static subject => VertexErrors.PermissionDenied($"projects/{subject.Project.Number}/locations/global/publishers/google/models/{subject.Model}"));
+
+    /// <summary>404 of Vertex AI: no such model, or not for this project.</summary>
+    public static FakeReply PublisherModelNotFound() => Of(static subject => VertexErrors.ModelNotFound($"projects/{subject.Project.Number}/locations/global/publishers/google/models/{subject.Model}"));
+
     /// <summary>500 INTERNAL.</summary>
     public static FakeReply InternalError() => Of(ModelErrors.Internal());
 

@@ -28,6 +28,9 @@ public sealed class FakeRule
     /// <summary>Only requests with this key.</summary>
     public FakeRule ForKey(string key) => When(request => request.Key == key);
 
+    /// <summary>Only requests of this service account, or for its tokens.</summary>
+    public FakeRule ForAccount(FakeServiceAccount account) => When(request => request.Account == account.ClientEmail);
+
     /// <summary>Only requests for this model.</summary>
     public FakeRule ForModel(string model) => When(request => request.Model == model);
 

@@ -31,6 +31,9 @@ public sealed class ReceivedRequest
         Version = path.Version;
         Model = path.Model;
         Action = path.Action;
+        IsVertex = path.IsVertex;
+        Project = path.Project;
+        Location = path.Location;
         Query = query;
         Headers = headers;
         Body = body;
@@ -57,6 +60,18 @@ public sealed class ReceivedRequest
 
     /// <summary>What is asked: the method after the colon, or <c>listModels</c>, <c>getModel</c>; null for other paths.</summary>
     public string? Action { get; }
+
+    /// <summary>Whether Vertex AI was asked, by a service account or in express mode.</summary>
+    public bool IsVertex { get; }
+
+    /// <summary>The project in a path of Vertex AI; null elsewhere, also in express mode.</summary>
+    public string? Project { get; }
+
+    /// <summary>The place in a path of Vertex AI.</summary>
+    public string? Location { get; }
+
+    /// <summary>The mail address of the service account that asked, once its token was seen to be good; null for all others.</summary>
+    public string? Account { get; internal set; }
 
     /// <summary>Decoded query parameters; of repeated ones the first.</summary>
     public IReadOnlyDictionary<string, string> Query { get; }

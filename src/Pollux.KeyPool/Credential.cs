@@ -52,6 +52,9 @@ public sealed class Credential
     /// <summary>It serves only requests that ask for a paid key.</summary>
     public bool IsReserved { get; }
 
+    /// <summary>The part of the pool it stands in.</summary>
+    internal PoolSection Section => PoolSections.Of(Kind, IsReserved);
+
     /// <summary>Whose quota it shares, as far as known.</summary>
     internal ProjectGroup Group { get; set; } = null!; // set by the pool before anybody sees the credential
 

@@ -179,12 +179,25 @@ public static partial class FaultAttribution
             Client, FaultReason.PromptBlocked, RetryScope.None, FaultEffect.None), "The prompt was blocked."),
     }.ToFrozenDictionary();
 
+    private static readonly FrozenDictionary<TokenFault, ExchangeRule> TokenRules = new Dictionary<TokenFault, ExchangeRule>
+    {
+        [TokenFault.Unusable] = new(new("a service account whose private key cannot be read, or whose token address may not be asked",
+            Key, FaultReason.CredentialRefused, AnotherKey, PutOut), "The service account cannot be used."),
+        [TokenFault.Refused] = new(new("the token service refuses the service account (invalid_grant and its like)",
+            Key, FaultReason.CredentialRefused, AnotherKey, PutOut), "Google gives no access token for this service account."),
+        [TokenFault.ClockWrong] = new(new("the token service refuses the times of the assertion: the clock of this machine is wrong",
+            Gateway, FaultReason.ClockWrong, RetryScope.None, FaultEffect.None), "Google gives no access token, because the clock of this gateway is wrong."),
+        [TokenFault.Unavailable] = new(new("the token service was not reached, was busy or failed",
+            Upstream, FaultReason.TokenUnavailable, AfterBackOff, FaultEffect.None), "Google's token service could not be asked."),
+    }.ToFrozenDictionary();
+
     /// <summary>Every row in the order of judgement: error answers, failed exchanges, answers that are none.</summary>
     /// <remarks>Stands below the rows, because static members are initialised in the order of the text.</remarks>
     public static ImmutableArray<FaultRule> Table { get; } =
     [
         .. ErrorRules.Select(static rule => rule.Row),
         .. Enum.GetValues<TransportFault>().Select(static kind => TransportRules[kind].Row),
+        .. Enum.GetValues<TokenFault>().Select(static kind => TokenRules[kind].Row),
         .. Enum.GetValues<AnswerFault>().Select(static kind => AnswerRules[kind].Row),
     ];
 

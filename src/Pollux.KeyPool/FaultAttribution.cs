@@ -30,6 +30,25 @@ public static partial class FaultAttribution
         return ToFault(rule.Row, rule.Message);
     }
 
+    /// <summary>Judges an access token that could not be had. Nothing was sent to the API itself.</summary>
+    /// <param name="kind">How it failed.</param>
+    /// <param name="words">The token service's own words about it, if any.</param>
+    public static Fault FromToken(TokenFault kind, string? words = null)
+    {
+        var rule = TokenRules[kind];
+        return ToFault(rule.Row, string.IsNullOrWhiteSpace(words) ? rule.Message : Printable($"{rule.Message} {words}", null));
+    }
+
+    /// <summary>What Vertex AI cannot be asked, told in the client's words without asking.</summary>
+    public static Fault NotForVertex(string message) => new()
+    {
+        Owner = FaultOwner.Client,
+        Reason = FaultReason.RequestInvalid,
+        Retry = RetryScope.None,
+        Effect = FaultEffect.None,
+        Message = message,
+    };
+
     /// <summary>A prompt that is longer than its model takes, told without asking the upstream, in the words it would use.</summary>
     /// <param name="tokens">The estimate.</param>
     /// <param name="limit">What the model takes.</param>
@@ -76,6 +95,8 @@ public static partial class FaultAttribution
     private static TimeSpan? RetryAfter(FaultRule row, UpstreamError error)
     {
         var told = error.RetryDelay is { } delay && delay < ShortestCoolDown ? ShortestCoolDown : error.RetryDelay;
+        if (error.Failure.Kind is CredentialKind.VertexServiceAccount or CredentialKind.VertexExpressKey && row.Reason is FaultReason.QuotaMinute or FaultReason.QuotaDay or FaultReason.CapacityExhausted)
+            return told ?? ShortestCoolDown; // the pool itself retreats from one that is refused again
         return row.Reason switch
         {
             FaultReason.QuotaMinute => told ?? MinuteCoolDown,

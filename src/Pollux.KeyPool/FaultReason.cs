@@ -134,4 +134,10 @@ public enum FaultReason
 
     /// <summary>The key made as many calls today as the operator allows it (<c>API_KEY_DAILY_LIMIT</c>).</summary>
     DailyCallLimit,
+
+    /// <summary>Google's token service could not be reached, or did not answer as it does.</summary>
+    TokenUnavailable,
+
+    /// <summary>The clock of this machine is wrong: signed assertions look too old or too new.</summary>
+    ClockWrong,
 }

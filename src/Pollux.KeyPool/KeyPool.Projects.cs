@@ -36,7 +36,7 @@ public sealed partial class KeyPool
             var usable = credential.IsAdmitted;
             if (usable)
                 Dismiss(credential, forget: false);
-            credential.Group = new ProjectGroup(_groups.Count, credential.Label, isDeclared: false) { First = id, IsPaid = credential.Tier == ProjectTier.Paid, IsReserved = credential.IsReserved };
+            credential.Group = new ProjectGroup(_groups.Count, credential.Label, isDeclared: false) { First = id, IsPaid = credential.Tier == ProjectTier.Paid, Section = credential.Section };
             _groups.Add(credential.Group);
             if (usable)
                 Admit(credential);
@@ -76,7 +76,7 @@ public sealed partial class KeyPool
 
     private bool Join(ProjectGroup? joining, ProjectGroup? target, ProjectLinkSource source, string evidence)
     {
-        if (joining is null || target is null || joining == target || joining.IsDeclared || target.IsDeclared || joining.IsReserved != target.IsReserved)
+        if (joining is null || target is null || joining == target || joining.IsDeclared || target.IsDeclared || joining.Section != target.Section)
             return false;
         var now = _time.GetUtcNow();
         foreach (var credential in Credentials())
@@ -93,7 +93,7 @@ public sealed partial class KeyPool
 
         foreach (var lane in _lanes.Values)
         {
-            if (lane.IsReserved == target.IsReserved)
+            if (lane.Section == target.Section)
                 lane.Join(joining, target, now.UtcTicks);
         }
 

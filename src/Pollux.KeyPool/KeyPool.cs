@@ -16,7 +16,6 @@ namespace Pollux.KeyPool;
 public sealed partial class KeyPool
 {
     private const string ModelPrefix = "models/";
-    private const string ReservedPrefix = "reserved\n"; // no model's name holds that
     private const long LongestDay = 25 * TimeSpan.TicksPerHour; // the night the clocks go back
 
     private readonly TimeProvider _time;
@@ -95,10 +94,15 @@ public sealed partial class KeyPool
         if (request.Required is { } required)
             return TryLeaseOf(required, request, out lease, out refusal);
 
+        return request.Kinds == CredentialKinds.None ? TryLeaseKey(request, out lease, out refusal) : TryLeaseBySection(request, out lease, out refusal);
+    }
+
+    private bool TryLeaseKey(in LeaseRequest request, [NotNullWhen(true)] out Lease? lease, out LeaseRefusal refusal)
+    {
         bool mustPay = request.Paid == PaidKeyUse.Always && _reserved > 0;
-        lease = LaneOf(request.Model, mustPay).Take(request, NowTicks, out refusal);
+        lease = (mustPay ? LaneOf(request.Model, PoolSection.Reserved) : LaneOf(request.Model)).Take(request, NowTicks, out refusal);
         if (lease is null && refusal.Reason == LeaseRefusalReason.NotEntitled && request.Paid == PaidKeyUse.IfNoOtherIsEntitled && _reserved > 0)
-            lease = LaneOf(request.Model, isReserved: true).Take(request, NowTicks, out refusal);
+            lease = LaneOf(request.Model, PoolSection.Reserved).Take(request, NowTicks, out refusal);
         if (lease is null && refusal.Reason == LeaseRefusalReason.AllOut)
             refusal = refusal with { EarliestAt = NextRecheckAt() };
         return lease is not null;
@@ -115,7 +119,7 @@ public sealed partial class KeyPool
             return false;
         }
 
-        lease = LaneOf(request.Model, credential.IsReserved).TakeOf(credential, request, NowTicks, out refusal);
+        lease = LaneOf(request.Model, credential.Section).TakeOf(credential, request, NowTicks, out refusal);
         return lease is not null;
     }
 
@@ -154,6 +158,7 @@ public sealed partial class KeyPool
             _table = table;
             _count--;
             _reserved -= credential.IsReserved ? 1 : 0;
+            _bySection[(int)credential.Section]--;
             _events.Add(now, credential, CredentialEventKind.Removed);
             return true;
         }
@@ -183,7 +188,7 @@ public sealed partial class KeyPool
         var start = table.Length == 0 ? 0 : (int)((uint)Interlocked.Increment(ref _turn) % (uint)table.Length);
         for (var i = 0; i < table.Length; i++)
         {
-            if (table[(start + i) % table.Length] is { IsUsable: true, IsReserved: false } credential)
+            if (table[(start + i) % table.Length] is { IsUsable: true, Section: PoolSection.Ordinary } credential)
                 return credential.Id;
         }
 
@@ -266,6 +271,7 @@ public sealed partial class KeyPool
         foreach (var credential in added)
         {
             _reserved += credential.IsReserved ? 1 : 0;
+            _bySection[(int)credential.Section]++;
             if (credential.IsUsable)
                 Admit(credential);
         }
@@ -285,28 +291,26 @@ public sealed partial class KeyPool
         return ends;
     }
 
-    private ModelLane LaneOf(string model, bool isReserved = false)
+    private ModelLane LaneOf(string model)
     {
-        if (isReserved)
-            return OpenLane(BareName(model).ToString(), isReserved: true); // seldom enough
         var name = BareName(model);
-        return _lanesBySpan.TryGetValue(name, out var lane) ? lane : OpenLane(name.ToString(), isReserved: false);
+        return _lanesBySpan.TryGetValue(name, out var lane) ? lane : OpenLane(name.ToString(), PoolSection.Ordinary);
     }
 
-    private ModelLane OpenLane(string model, bool isReserved)
+    private ModelLane OpenLane(string model, PoolSection section)
     {
-        var key = isReserved ? ReservedPrefix + model : model;
+        var key = LaneKey(model, section);
         lock (_gate)
         {
             if (_lanes.TryGetValue(key, out var lane))
                 return lane;
             if (_lanes.Count >= KeyPoolOptions.MaxModels)
                 CloseOneLane();
-            lane = new ModelLane(this, model, isReserved);
+            lane = new ModelLane(this, model, section);
             lane.OpenBy(_selection);
             foreach (var group in _groups)
             {
-                if (!group.Usable.IsEmpty && group.IsReserved == isReserved)
+                if (!group.Usable.IsEmpty && group.Section == section)
                     lane.Admit(group);
             }
             return _lanes[key] = lane;
@@ -317,7 +321,7 @@ public sealed partial class KeyPool
     private void CloseOneLane()
     {
         var victim = _lanes.Values.FirstOrDefault(static lane => lane.IsIdle) ?? _lanes.Values.First();
-        _lanes.TryRemove(victim.IsReserved ? ReservedPrefix + victim.Model : victim.Model, out _);
+        _lanes.TryRemove(LaneKey(victim.Model, victim.Section), out _);
     }
 
     private static ReadOnlySpan<char> BareName(string model) =>
@@ -325,9 +329,10 @@ public sealed partial class KeyPool
 
     private ProjectGroup GroupOf(Credential credential)
     {
-        if (credential.IsReserved)
+        if (credential.Section != PoolSection.Ordinary)
         {
-            var own = new ProjectGroup(_groups.Count, credential.Label, isDeclared: false) { First = credential.Id, IsPaid = true, IsReserved = true };
+            // Alone: what one of them is refused says nothing about another, and nothing is counted for a project together.
+            var own = new ProjectGroup(_groups.Count, credential.Label, isDeclared: credential.Section.IsVertex()) { First = credential.Id, IsPaid = credential.IsReserved, Section = credential.Section };
             _groups.Add(own);
             return own;
         }
@@ -347,7 +352,7 @@ public sealed partial class KeyPool
         group.Admit(credential);
         foreach (var lane in _lanes.Values)
         {
-            if (lane.IsReserved == group.IsReserved)
+            if (lane.Section == group.Section)
                 lane.Admit(group);
         }
     }

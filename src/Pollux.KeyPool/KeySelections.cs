@@ -36,6 +36,9 @@ internal static class KeySelections
         _ => throw new ArgumentOutOfRangeException(nameof(options), options.Selection, "No such selection."),
     };
 
+    /// <summary>The one unused for longest, where nothing is counted.</summary>
+    public static IKeySelection InTurns { get; } = new LeastRecentlyUsed();
+
     /// <summary>Behind the last sample; where all fit into one, at the beginning. Neighbours lie near in memory, so the next ones are there already.</summary>
     public static int NextSample(CellSets sets, CellPlace place, ref SelectionState state)
     {

@@ -30,6 +30,12 @@ public readonly record struct LeaseRequest(
     /// <summary>Whether a reserved key may or must serve it.</summary>
     public PaidKeyUse Paid { get; init; }
 
+    /// <summary>The credentials that may serve it.</summary>
+    public CredentialKinds Kinds { get; init; }
+
+    /// <summary>Those who wait for the same stand in one line.</summary>
+    internal QueueLine Line => new(Model, Kinds, Required);
+
     /// <summary>The place in the queue it is asked from, so that room can be kept for it.</summary>
     internal WaitingLease? Waiting { get; init; }
 }
@@ -115,3 +121,9 @@ public enum LeaseRefusalReason
 /// <param name="IsForTokens">There is room for requests, only not for so many tokens: a smaller one may be served now.</param>
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct LeaseRefusal(LeaseRefusalReason Reason, DateTimeOffset? EarliestAt, bool IsForTokens = false);
+
+/// <summary>What those who stand in one line wait for.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="Kinds">The kinds of credentials that may serve.</param>
+/// <param name="Required">The only credential that may; who needs it holds up nobody who may have another.</param>
+internal readonly record struct QueueLine(string Model, CredentialKinds Kinds, CredentialId? Required);

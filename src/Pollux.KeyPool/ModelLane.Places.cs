@@ -57,9 +57,9 @@ internal sealed partial class ModelLane
         using (_gate.Enter())
         {
             bool sparingly = _opensSparingly;
-            _selection = selection;
-            _callsPerKey = pool.Options.DailyCallsPerKey;
-            _opensSparingly = selection.OpensSparingly;
+            _selection = section.IsVertex() ? KeySelections.InTurns : selection;
+            _callsPerKey = section.IsVertex() ? 0 : pool.Options.DailyCallsPerKey;
+            _opensSparingly = _selection.OpensSparingly;
             RearrangeAll(CellPlace.Ready); // they are ranked otherwise now
             RearrangeAll(CellPlace.Paid);
             if (_opensSparingly || !sparingly)
@@ -136,9 +136,17 @@ internal sealed partial class ModelLane
         {
             Wake(now);
             int ready = _sets.Count(CellPlace.Ready) + _sets.Count(CellPlace.Paid) + _sets.Count(CellPlace.Fresh) + _sets.Count(CellPlace.Stretchable) + _sets.Count(CellPlace.Stretched) + _sets.Count(CellPlace.Suspect);
-            return new ModelSnapshot(IsReserved ? Model + " (reserved keys)" : Model, ready, _sets.Count(CellPlace.Waiting) - _parked, _parked, NextWakeUp(), OverloadedAt == 0 ? null : Instant(OverloadedAt), _searches);
+            return new ModelSnapshot(ShownName(), ready, _sets.Count(CellPlace.Waiting) - _parked, _parked, NextWakeUp(), OverloadedAt == 0 ? null : Instant(OverloadedAt), _searches);
         }
     }
+
+    private string ShownName() => section switch
+    {
+        PoolSection.Reserved => Model + " (reserved keys)",
+        PoolSection.Vertex => Model + " (Vertex AI)",
+        PoolSection.Express => Model + " (Vertex AI express)",
+        _ => Model,
+    };
 
     private void Admitted(ProjectGroup group)
     {
@@ -323,6 +331,8 @@ internal sealed partial class ModelLane
         if (cell.LimitsVersion == _limitsVersion && cell.LimitsTier == cell.Group.Tier)
             return;
         (cell.LimitsVersion, cell.LimitsTier) = (_limitsVersion, cell.Group.Tier);
+        if (section.IsVertex())
+            return; // those that are known are AI Studio's
         for (QuotaKind kind = QuotaKind.RequestsPerMinute; kind <= QuotaKind.InputTokensPerDay; kind++)
         {
             ref Quota quota = ref cell[kind];

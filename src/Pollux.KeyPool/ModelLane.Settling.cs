@@ -25,6 +25,8 @@ internal sealed partial class ModelLane
                         CorrectEstimates(lease.EstimatedPromptTokens, report.Usage.PromptTokens);
                     }
 
+                    if (section.IsVertex())
+                        Relax(cell);
                     Prove(cell);
                     Refute(cell, now);
                     break;
@@ -103,6 +105,9 @@ internal sealed partial class ModelLane
                 if (fault.Reason == FaultReason.NotEntitled)
                     _refusedByTier[(int)cell.Group.Tier]++;
                 Block(cell, now + TimeSpan.TicksPerDay, fault.Reason);
+                break;
+            case FaultEffect.CoolDown or FaultEffect.CoolDownUntilDayEnd when section.IsVertex():
+                RetreatFrom(cell, fault, now);
                 break;
             case FaultEffect.CoolDownUntilDayEnd:
                 EndCanary(cell);

@@ -11,7 +11,7 @@ namespace Pollux.KeyPool;
 /// under it. How one is found is in <c>ModelLane.Search.cs</c>, where cells stand and how they move in
 /// <c>ModelLane.Places.cs</c>, what an answer teaches in <c>ModelLane.Settling.cs</c>.
 /// </remarks>
-internal sealed partial class ModelLane(KeyPool pool, string model, bool isReserved)
+internal sealed partial class ModelLane(KeyPool pool, string model, PoolSection section)
 {
     /// <summary>Estimates are off by some percent; too tight a reservation makes good keys look shared. Less where they prove to be exact.</summary>
     private const double LargestMargin = 0.2;
@@ -28,8 +28,8 @@ internal sealed partial class ModelLane(KeyPool pool, string model, bool isReser
 
     public string Model { get; } = model;
 
-    /// <summary>Its keys serve only requests that ask for a paid one.</summary>
-    public bool IsReserved => isReserved;
+    /// <summary>The part of the pool whose credentials stand in it.</summary>
+    public PoolSection Section => section;
 
     /// <summary>The last 503 that no success followed; UTC ticks, 0 = none.</summary>
     public long OverloadedAt { get => Volatile.Read(ref _overloadedAt); set => Volatile.Write(ref _overloadedAt, value); }

@@ -24,8 +24,8 @@ internal sealed class ProjectGroup(int index, string name, bool isDeclared)
     /// <summary>The user says that it pays.</summary>
     public bool IsPaid { get; init; }
 
-    /// <summary>Its one member serves only requests that ask for a paid key.</summary>
-    public bool IsReserved { get; init; }
+    /// <summary>The part of the pool it stands in; but for the ordinary one it has one member.</summary>
+    public PoolSection Section { get; init; }
 
     /// <summary>The members that may be used.</summary>
     public ReadOnlySpan<Credential> Usable

@@ -64,6 +64,9 @@ internal sealed class QuotaCell(ProjectGroup group)
     /// <summary>The instant it is queued for while it waits.</summary>
     public long WakeAt { get; set; }
 
+    /// <summary>How often it was refused of late, each answer halves it; only where nothing can be counted (Vertex AI).</summary>
+    public int Retreats { get; set; }
+
     /// <summary>No request until then, whatever the counts say; UTC ticks.</summary>
     public long BlockedUntil { get; private set; }
 
@@ -270,7 +273,7 @@ internal sealed class QuotaCell(ProjectGroup group)
     /// </summary>
     public void Forgive()
     {
-        (BlockedUntil, CanaryUntil, NextTrialAt, Suspicions, IsSuspect) = (0, 0, 0, 0, false);
+        (BlockedUntil, CanaryUntil, NextTrialAt, Suspicions, IsSuspect, Retreats) = (0, 0, 0, 0, false, 0);
         (_wallEnds, _requestsToday, _tokensToday) = (0, 0, 0);
         _quotas = default;
         LimitsVersion = 0;

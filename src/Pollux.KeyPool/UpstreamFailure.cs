@@ -65,6 +65,22 @@ public enum TransportFault
     MalformedAnswer,
 }
 
+/// <summary>How an access token for a service account could not be had.</summary>
+public enum TokenFault
+{
+    /// <summary>The credential cannot be used as it is: its private key cannot be read, or its token address is not to be asked.</summary>
+    Unusable,
+
+    /// <summary><c>invalid_grant</c> and its like: the account or its key is gone, disabled, or another one's.</summary>
+    Refused,
+
+    /// <summary><c>invalid_grant</c> about the times in the assertion.</summary>
+    ClockWrong,
+
+    /// <summary>The token service was not reached, was busy, failed, or was silent.</summary>
+    Unavailable,
+}
+
 /// <summary>How an answer that came with 200 is none.</summary>
 public enum AnswerFault
 {

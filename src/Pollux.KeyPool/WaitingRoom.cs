@@ -58,7 +58,7 @@ public sealed class WaitingRoom
     private readonly TimeProvider _time;
     private readonly int _maxLength;
     private readonly Lock _lock = new();
-    private readonly Dictionary<(string Model, CredentialId? Required), Line> _lines = []; // who needs one key holds up nobody who may have another
+    private readonly Dictionary<QueueLine, Line> _lines = []; // who needs one key holds up nobody who may have another
     private readonly PriorityQueue<WaitingLease, long> _deadlines = new();
     private volatile int _length;
 
@@ -91,7 +91,7 @@ public sealed class WaitingRoom
         lock (_lock)
         {
             long now = _time.GetUtcNow().UtcTicks;
-            bool othersWait = _lines.TryGetValue((request.Model, request.Required), out Line? line) && line.Count > 0;
+            bool othersWait = _lines.TryGetValue(request.Line, out Line? line) && line.Count > 0;
             if (othersWait)
                 refusal = new LeaseRefusal(LeaseRefusalReason.CoolingDown, line!.NextAt is var at && at != long.MaxValue ? new DateTimeOffset(at, TimeSpan.Zero) : null);
             else if (_pool.TryLease(request with { MayWait = deadline.UtcTicks > now }, out lease, out refusal))
@@ -106,7 +106,7 @@ public sealed class WaitingRoom
             }
 
             var waiting = new WaitingLease(request, caller, deadline.UtcTicks, now, ended);
-            line ??= _lines[(request.Model, request.Required)] = new Line();
+            line ??= _lines[request.Line] = new Line();
             line.Add(waiting, isRetry);
             line.NextAt = Math.Min(line.NextAt, refusal.EarliestAt?.UtcTicks ?? long.MaxValue);
             _deadlines.Enqueue(waiting, waiting.Deadline);
@@ -125,7 +125,7 @@ public sealed class WaitingRoom
             if (waiting.IsOver)
                 return false;
             waiting.IsOver = true;
-            _lines[(waiting.Request.Model, waiting.Request.Required)].Count--;
+            _lines[waiting.Request.Line].Count--;
             _length--;
             return true;
         }
@@ -145,15 +145,15 @@ public sealed class WaitingRoom
             EndLate(now - 1, over); // whose last instant is now can still be served
             foreach (bool isRequired in (ReadOnlySpan<bool>)[true, false]) // first those who have no choice
             {
-                foreach (((string _, CredentialId? required), Line line) in _lines)
+                foreach ((QueueLine kind, Line line) in _lines)
                 {
-                    if (required is not null == isRequired)
+                    if (kind.Required is not null == isRequired)
                         line.Serve(_pool, now, over);
                 }
             }
 
             EndLate(now, over);
-            foreach (((string, CredentialId?) key, Line line) in _lines)
+            foreach ((QueueLine key, Line line) in _lines)
             {
                 if (line.Count == 0)
                     _lines.Remove(key);
@@ -181,7 +181,7 @@ public sealed class WaitingRoom
             if (waiting.IsOver)
                 continue;
             waiting.IsOver = true;
-            _lines[(waiting.Request.Model, waiting.Request.Required)].Count--;
+            _lines[waiting.Request.Line].Count--;
             over.Add((waiting, null, new LeaseRefusal(LeaseRefusalReason.CoolingDown, null)));
         }
     }

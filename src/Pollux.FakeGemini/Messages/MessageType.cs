@@ -25,6 +25,19 @@ internal sealed class MessageType
     /// <summary>A message without any field, such as <c>CodeExecution</c>.</summary>
     public static MessageType Empty(string name) => new(name);
 
+    /// <summary>Another service's form of a message: without some of its fields, with others or with others of the same name.</summary>
+    public static MessageType Derive(MessageType from, Action<MessageType> define, params ReadOnlySpan<string> without)
+    {
+        MessageType type = new(from.Name);
+        foreach ((string name, Field field) in from._fields)
+        {
+            if (!without.Contains(field.Name)) type._fields[name] = field;
+        }
+
+        define(type);
+        return type;
+    }
+
     /// <summary>The field with this camelCase or snake_case name, or null.</summary>
     public Field? Find(string name) => _fields.GetValueOrDefault(name);
 

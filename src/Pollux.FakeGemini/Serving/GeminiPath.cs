@@ -7,6 +7,20 @@ namespace Pollux.FakeGemini.Serving;
 /// <param name="Action">The method, <c>listModels</c> or <c>getModel</c>, or null for a path that the fake does not know.</param>
 internal sealed record GeminiPath(string Raw, string Version, string? Model, string? Action)
 {
+    /// <summary>Where service accounts get their tokens.</summary>
+    public const string TokenAction = "token";
+
+    private const string Publisher = "publishers/google/models/";
+
+    /// <summary>The project in a path of Vertex AI; null in express mode and elsewhere.</summary>
+    public string? Project { get; init; }
+
+    /// <summary>The place in a path of Vertex AI.</summary>
+    public string? Location { get; init; }
+
+    /// <summary>Whether it is a path of Vertex AI, express mode included.</summary>
+    public bool IsVertex { get; init; }
+
     /// <summary>Where Google's own OpenAI endpoint is found, below the version; such a path is an action as a whole.</summary>
     public const string OpenAIPrefix = "openai/";
 
@@ -15,6 +29,8 @@ internal sealed record GeminiPath(string Raw, string Version, string? Model, str
     public static GeminiPath Parse(string path)
     {
         GeminiPath unknown = new(path, "", null, null);
+        if (path == "/token") return unknown with { Action = TokenAction };
+        if (ParseVertex(path) is { } vertex) return vertex;
         int slash = path.Length > 1 ? path.IndexOf('/', 1) : -1;
         if (slash < 0 || path[1..slash] is not ("v1" or "v1beta" or "v1alpha")) return unknown;
 
@@ -28,5 +44,20 @@ internal sealed record GeminiPath(string Raw, string Version, string? Model, str
         return colon < 0
             ? versioned with { Model = model, Action = "getModel" }
             : versioned with { Model = model[..colon], Action = model[(colon + 1)..] };
+    }
+
+    private static GeminiPath? ParseVertex(string path)
+    {
+        int start = path.IndexOf(Publisher, StringComparison.Ordinal);
+        int colon = path.LastIndexOf(':');
+        if (start < 0 || colon < start + Publisher.Length) return null;
+        string[] before = path[..start].Trim('/').Split('/');
+        GeminiPath found = new(path, before[0], path[(start + Publisher.Length)..colon], path[(colon + 1)..]) { IsVertex = true };
+        return before switch
+        {
+            ["v1" or "v1beta1"] => found,
+            ["v1" or "v1beta1", "projects", { Length: > 0 } project, "locations", { Length: > 0 } location] => found with { Project = project, Location = location },
+            _ => null,
+        };
     }
 }

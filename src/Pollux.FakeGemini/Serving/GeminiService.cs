@@ -3,6 +3,7 @@ using Pollux.FakeGemini.Answers;
 using Pollux.FakeGemini.Files;
 using Pollux.FakeGemini.Messages;
 using Pollux.FakeGemini.Validation;
+using Pollux.FakeGemini.Vertex;
 using Pollux.FakeGemini.Wire;
 
 namespace Pollux.FakeGemini.Serving;
@@ -13,7 +14,7 @@ namespace Pollux.FakeGemini.Serving;
 /// </summary>
 internal sealed class GeminiService(
     FakeGeminiOptions options, RequestReader reader, ReplySender sender, KeyGate keys, ModelList models, FakeScript script,
-    RequestValidator? validator, IdSource ids, SignatureMint signatures, FakeFiles files)
+    RequestValidator? validator, IdSource ids, SignatureMint signatures, FakeFiles files, VertexGate vertex, TokenService tokenService)
 {
     private readonly ModelMind _mind = new(options.Chunks);
     private readonly OpenAIService _openAI = new(keys, models, script, ids);
@@ -47,8 +48,11 @@ internal sealed class GeminiService(
     {
         if (request.Action is null) return Page(HtmlPage.NotFound(request.Path));
         if (request.Action.StartsWith(GeminiPath.OpenAIPrefix, StringComparison.Ordinal)) return _openAI.Decide(request);
-        (FakeKey? key, GoogleError? refusal) = keys.Check(request);
+        if (request.Action == GeminiPath.TokenAction) return GiveToken(request);
+        if (request.IsVertex && !VertexGate.Leads(request)) return Page(HtmlPage.NotFound(request.Path));
+        (FakeKey? key, GoogleError? refusal) = request.IsVertex ? vertex.Check(request) : keys.Check(request);
         if (key is null) return Refuse(request, refusal!);
+        if (request.IsVertex) return DecideVertex(request, key);
 
         bool listing = request.Method == "GET" && request.Action is "listModels" or "getModel";
         if (!listing && (request.Method != "POST" || request.Model is null)) return Page(HtmlPage.NotFound(request.Path));
@@ -61,6 +65,31 @@ internal sealed class GeminiService(
         if (key.Lacks(model.Id)) return Refuse(request, ModelErrors.NotForNewProjects(model.Id));
         if (listing) return Scripted(request, key) ?? Whole(ModelList.Describe(model));
         return Call(request, key, model);
+    }
+
+    private (FakeReply Reply, ReplyPlan Plan) GiveToken(ReceivedRequest request)
+    {
+        request.Account = TokenService.Claimed(request.Body);
+        if (request.Method != "POST") return Page(HtmlPage.NotFound(request.Path));
+        return script.Take(request) is { IsFault: true } reply
+            ? (reply, Plan(request, reply, new FakeKey(request.Account ?? "", new FakeProject("0", FakeTier.Paid, new QuotaClock(options.TimeProvider, options.QuotaMinute))), FakeModel.Named(""), [], 0))
+            : (FakeReply.Default, tokenService.Give(request.Body));
+    }
+
+    private (FakeReply Reply, ReplyPlan Plan) DecideVertex(ReceivedRequest request, FakeKey key)
+    {
+        if (request.Method != "POST") return Page(HtmlPage.NotFound(request.Path));
+        FakeModel? model = models.Find(request.Model!);
+        bool served = model is not null && request.Action switch
+        {
+            "predict" => model.Supports("predict") || (model.Supports("embedContent") && model.Generation < 2),
+            "embedContent" => model.Supports("embedContent") && model.Generation >= 2,
+            "batchEmbedContents" => false,
+            _ => IsServed(model, request.Action!),
+        };
+        return model is null || !served || key.Lacks(model.Id)
+            ? Refuse(request, VertexErrors.ModelNotFound(VertexGate.ResourceOf(request, request.Project ?? key.Project.Number)))
+            : Call(request, key, model);
     }
 
     private (FakeReply Reply, ReplyPlan Plan) Call(ReceivedRequest request, FakeKey key, FakeModel model)
@@ -78,7 +107,7 @@ internal sealed class GeminiService(
         if (!reply.IsFault && request.Action is not "countTokens")
         {
             if (key.Project.Accept(model.Id, tokens, out DateTimeOffset at) is { } crossed)
-                return Refuse(request, crossed.ToError(key.Project.Tier, model.Id, request.Action is "embedContent" or "batchEmbedContents"));
+                return Refuse(request, request.IsVertex ? VertexErrors.Exhausted() : crossed.ToError(key.Project.Tier, model.Id, request.Action is "embedContent" or "batchEmbedContents"));
             request.CountedAt = at;
         }
 
@@ -88,10 +117,10 @@ internal sealed class GeminiService(
     /// <summary>The request in its one form, or the refusal. Without strictness anything that is an object passes.</summary>
     private (JsonObject? Body, GoogleError? Refusal) Read(ReceivedRequest request, FakeKey key, FakeModel model)
     {
-        if (validator is not null) return validator.Validate(request.Action!, model, key.Project.Number, request.Body);
+        if (validator is not null) return validator.Validate(request.Action!, model, key.Project.Number, request.Body, request.IsVertex);
         try
         {
-            return (MessageReader.Read(request.Json, RequestValidator.TypeOf(request.Action!)).Message, null);
+            return (MessageReader.Read(request.Json, RequestValidator.TypeOf(request.Action!, request.IsVertex)).Message, null);
         }
         catch (System.Text.Json.JsonException fault)
         {
@@ -119,12 +148,13 @@ internal sealed class GeminiService(
         IReadOnlyList<JsonObject> events;
         if (request.Action is not ("generateContent" or "streamGenerateContent"))
         {
-            events = [OtherAnswers.Compose(request.Action!, context.Model, context.Request)];
+            events = [request.IsVertex ? VertexAnswers.Compose(request.Action!, context.Model, context.Request) : OtherAnswers.Compose(request.Action!, context.Model, context.Request)];
         }
         else
         {
             Answer answer = body is MindBody mind ? mind.Change(_mind.Compose(context)) : ((AnswerBody)body).Answer;
             events = form == ReplyForm.Unary ? [AnswerRenderer.Whole(answer, context)] : AnswerRenderer.Events(answer, context);
+            if (request.IsVertex) VertexAnswers.Shape(events, options.TimeProvider.GetUtcNow());
         }
 
         if (EnumNumbers.AreAskedFor(request.Query))

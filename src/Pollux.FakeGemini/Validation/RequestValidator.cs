@@ -21,9 +21,10 @@ internal sealed class RequestValidator(JsonSchemaRules schemas, SignatureMint? s
     /// <param name="model">The model of the path.</param>
     /// <param name="project">The project of the key, to which signatures may be tied.</param>
     /// <param name="body">The bytes as received.</param>
-    public (JsonObject? Request, GoogleError? Refusal) Validate(string method, FakeModel model, string? project, ReadOnlyMemory<byte> body)
+    /// <param name="isVertex">Whether Vertex AI is asked.</param>
+    public (JsonObject? Request, GoogleError? Refusal) Validate(string method, FakeModel model, string? project, ReadOnlyMemory<byte> body, bool isVertex = false)
     {
-        MessageType type = TypeOf(method);
+        MessageType type = TypeOf(method, isVertex);
         JsonElement json;
         try
         {
@@ -44,7 +45,8 @@ internal sealed class RequestValidator(JsonSchemaRules schemas, SignatureMint? s
         if (violations.Count > 0) return (null, Refusal(violations));
 
         Findings findings = new(type.Name);
-        Check(method, model, project, request, findings);
+        if (isVertex) VertexRules.Check(method, model, request, findings);
+        if (!isVertex || method is not ("countTokens" or "embedContent" or "predict")) Check(method, model, project, request, findings);
         return findings.ToError() is { } refusal ? (null, refusal) : (request, null);
     }
 
@@ -96,8 +98,12 @@ internal sealed class RequestValidator(JsonSchemaRules schemas, SignatureMint? s
     }
 
     /// <summary>The message that a method reads.</summary>
-    public static MessageType TypeOf(string method) => method switch
+    public static MessageType TypeOf(string method, bool isVertex = false) => method switch
     {
+        "generateContent" or "streamGenerateContent" when isVertex => VertexMessages.GenerateContent,
+        "countTokens" when isVertex => VertexMessages.CountTokens,
+        "embedContent" when isVertex => VertexMessages.EmbedContent,
+        "predict" when isVertex => VertexMessages.Predict,
         "generateContent" or "streamGenerateContent" => RequestMessages.GenerateContent,
         "countTokens" => RequestMessages.CountTokens,
         "embedContent" => RequestMessages.EmbedContent,

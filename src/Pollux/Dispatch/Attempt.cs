@@ -58,6 +58,14 @@ internal sealed class Attempt(GeminiUpstream upstream, AnswerRoom? room, TimePro
         {
             return Failed(FaultAttribution.FromTransport(TransportFault.NoRoom));
         }
+        catch (AccessTokenException fault)
+        {
+            return Failed(FaultAttribution.FromToken(fault.Fault, fault.Words));
+        }
+        catch (NotForVertexException fault)
+        {
+            return Failed(FaultAttribution.NotForVertex(fault.Message));
+        }
         catch (ProxiesDownException fault)
         {
             return Failed(FaultAttribution.FromTransport(TransportFault.ProxyFailed) with { Message = fault.Message, RetryAfter = fault.RetryAfter });
@@ -175,7 +183,8 @@ internal sealed class Attempt(GeminiUpstream upstream, AnswerRoom? room, TimePro
 /// <param name="Transport">Where the key travels.</param>
 /// <param name="OtherTransportTried">The key was sent in the other place before.</param>
 /// <param name="SignaturesReplaced">The body holds placeholders for signatures.</param>
-internal readonly record struct AttemptConditions(KeyTransport Transport, bool OtherTransportTried, bool SignaturesReplaced)
+/// <param name="TokenRenewed">The service account's access token was refused and made anew.</param>
+internal readonly record struct AttemptConditions(KeyTransport Transport, bool OtherTransportTried, bool SignaturesReplaced, bool TokenRenewed = false)
 {
     /// <summary>Describes a failure for attribution.</summary>
     public UpstreamFailure Failure(int status, ReadOnlyMemory<byte> body, string? contentType, UpstreamCall call, Credential credential) => new()
@@ -188,6 +197,7 @@ internal readonly record struct AttemptConditions(KeyTransport Transport, bool O
         Secret = credential.Secret,
         OtherTransportTried = OtherTransportTried || call.IsOpenAI, // there is but one place for it
         SignaturesReplaced = SignaturesReplaced,
+        TokenRenewed = TokenRenewed,
         EstimatedPromptTokens = call.SurePromptTokens, // what is told as the client's fault must be sure
     };
 }

@@ -1,4 +1,5 @@
 using Pollux.KeyPool;
+using Pollux.Protocols.Gemini.Vertex;
 using Pollux.Settings;
 using Pollux.Upstream;
 
@@ -25,6 +26,8 @@ internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, 
     private CredentialId? _sameKey;
     private KeyTransport? _transport;
     private bool _signaturesReplaced;
+    private readonly CredentialKinds _kinds = KindsOf(call);
+    private AttemptedCredentials? _renewed; // service accounts whose token was made anew
     private int _attempts = Math.Min(spent, settings.MaxAttempts - 1);
     private int _width = call.IsGeneration && call.OwnedBy is null ? settings.Hedging.Width : 1; // a call that does something must not do it twice
     private int _granted = int.MaxValue; // further attempts that the bounds of the last faults leave
@@ -58,7 +61,7 @@ internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, 
     /// <summary>The lease to ask for next.</summary>
     public LeaseRequest NextLease() => call.OwnedBy is { } owner
         ? new(call.Model, call.EstimatedPromptTokens) { Required = owner.Credential, RequestId = requestId, IsFree = call.IsFree }
-        : new(call.Model, call.EstimatedPromptTokens, _sameKey ?? Preferred, _sameKey is null ? _avoided ?? _excluded : null) { Paid = call.Paid, RequestId = requestId, IsFree = call.IsFree };
+        : new(call.Model, call.EstimatedPromptTokens, _sameKey ?? Preferred, _sameKey is null ? _avoided ?? _excluded : null) { Paid = call.Paid, RequestId = requestId, IsFree = call.IsFree, Kinds = _kinds };
 
     /// <summary>No other key was to be had: those that were only avoided may be asked again.</summary>
     /// <returns>Whether there were any.</returns>
@@ -73,7 +76,7 @@ internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, 
 
     /// <summary>How the next attempt is made with <paramref name="credential"/>.</summary>
     public AttemptConditions ConditionsFor(Credential credential) =>
-        new(_sameKey == credential.Id && _transport is { } other ? other : credential.Transport, _sameKey == credential.Id && _transport is not null, _signaturesReplaced);
+        new(_sameKey == credential.Id && _transport is { } other ? other : credential.Transport, _sameKey == credential.Id && _transport is not null, _signaturesReplaced, _renewed?.Contains(credential.Id) == true);
 
     /// <summary>Keeps what a success proved: the place where a key may travel.</summary>
     public static void Remember(Lease lease, in AttemptConditions conditions, KeyPool.KeyPool pool)
@@ -164,6 +167,7 @@ internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, 
         {
             case RetryScope.SameKeyAgain:
                 _sameKey = credential.Id;
+                (_renewed ??= new()).Add(credential.Id);
                 break;
 
             case RetryScope.SameKeyOtherTransport:
@@ -228,6 +232,13 @@ internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, 
         TimeSpan? retryAfter = refusal?.EarliestAt - now ?? _lastFault?.RetryAfter;
         return new DispatchFailure(_lastFault, refusal, ScrubbedBody(), retryAfter < TimeSpan.Zero ? TimeSpan.Zero : retryAfter) { OwnedResource = call.OwnedBy?.Resource };
     }
+
+    /// <summary>Where both could serve, what belongs to the Gemini API is left to it.</summary>
+    private static CredentialKinds KindsOf(UpstreamCall call) =>
+        call.Kinds.HasFlag(CredentialKinds.GeminiApiKey) && call.Kinds != CredentialKinds.GeminiApiKey
+        && (call.IsOpenAI || !VertexPath.TryRead(call.Path, out _) || VertexRequest.NeedsGeminiApi(call.Body.Span))
+            ? CredentialKinds.None
+            : call.Kinds;
 
     /// <summary>Twice in a row with one key: an overload is nobody's in particular, but another key costs nothing.</summary>
     private void Avoid(CredentialId key)

@@ -48,7 +48,7 @@ internal sealed partial class Dispatcher(
                 {
                     var round = new HedgedRound(_attempt, desk, _lost, call, run, dispatch, record, clock, logger);
                     if (await round.RunAsync(lease, lifetime.Token) is { } winner)
-                        return Succeed(winner, record, lifetime);
+                        return Succeed(call, winner, record, lifetime);
                     if (!run.Again(round.Failed, clock.GetElapsedTime(started), out pause))
                         return Fail(record, run.Failure(null, clock.GetUtcNow()));
                     if (pause > TimeSpan.Zero)
@@ -74,6 +74,7 @@ internal sealed partial class Dispatcher(
                 {
                     record.FirstPartAt = clock.GetTimestamp();
                     DispatchRun.Remember(lease, conditions, pool);
+                    NoteLosses(call, lease, record);
                     if (call.OwnedBy is null)
                         sticky.Remember(record.Caller, lease.Credential.Id);
                     return Succeed(result, lease, record, lifetime);
@@ -105,14 +106,22 @@ internal sealed partial class Dispatcher(
     internal static partial void AttemptFailed(
         ILogger logger, string requestId, int attempt, string key, string model, FaultOwner owner, FaultReason reason, int status, string words);
 
-    private Dispatched Succeed(RoundWinner winner, RequestRecord record, RequestLifetime lifetime)
+    private Dispatched Succeed(UpstreamCall call, RoundWinner winner, RequestRecord record, RequestLifetime lifetime)
     {
         record.FirstPartAt = clock.GetTimestamp();
         DispatchRun.Remember(winner.Lease, winner.Conditions, pool);
+        NoteLosses(call, winner.Lease, record);
         Dispatched result = Succeed(winner.Result, winner.Lease, record, lifetime, winner.Cancellation);
         if (result.Stream is null)
             winner.Cancellation.Dispose();
         return result;
+    }
+
+    /// <summary>What Vertex AI was not told is lost only where it answered.</summary>
+    private static void NoteLosses(UpstreamCall call, Lease lease, RequestRecord record)
+    {
+        if (call.VertexLosses is { } losses && lease.Credential.Kind is CredentialKind.VertexServiceAccount or CredentialKind.VertexExpressKey)
+            record.Losses = record.Losses is { Length: > 0 } others ? $"{others};{losses}" : losses;
     }
 
     private static Dispatched Succeed(in AttemptResult result, Lease lease, RequestRecord record, RequestLifetime lifetime, IDisposable? owned = null)

@@ -38,7 +38,7 @@ internal static class FailureTranslation
     private static GatewayError FromRefusal(LeaseRefusalReason reason, TimeSpan? retryAfter, string model) => reason switch
     {
         LeaseRefusalReason.NoKeys => new(503, GatewayErrorKind.NoUsableKey,
-            "No Gemini API key is configured on this gateway. Its operator must set GEMINI_API_KEYS.", retryAfter ?? Later, Code: "no_usable_key"),
+            "No Gemini API key is configured on this gateway. Its operator must set GEMINI_API_KEYS, or for Vertex AI GOOGLE_CREDENTIALS_JSON or VERTEX_API_KEYS.", retryAfter ?? Later, Code: "no_usable_key"),
         LeaseRefusalReason.CoolingDown => new(429, GatewayErrorKind.QuotaExhausted,
             $"All keys of this gateway have used up their quota for {model}. Try again later, or ask its operator for more projects.", retryAfter ?? Soon, Code: "rate_limit_exceeded"),
         LeaseRefusalReason.QueueFull => new(429, GatewayErrorKind.QuotaExhausted,
@@ -81,6 +81,7 @@ internal static class FailureTranslation
         FaultReason.CapacityExhausted => new(429, GatewayErrorKind.QuotaExhausted, $"Google has no capacity for {model} at present: {fault.PublicMessage}", retryAfter ?? Soon, Code: "rate_limit_exceeded"),
         FaultReason.ModelOverloaded => new(503, GatewayErrorKind.UpstreamFailed, $"{model} is overloaded at Google: {fault.PublicMessage}", retryAfter ?? Soon, Code: "upstream_overloaded"),
         FaultReason.StreamCut => new(503, GatewayErrorKind.UpstreamFailed, "The answer broke off before its end; what came so far is incomplete. Ask again.", retryAfter ?? Soon, Code: "upstream_stream_cut"),
+        FaultReason.TokenUnavailable or FaultReason.ClockWrong => new(503, GatewayErrorKind.UpstreamFailed, fault.PublicMessage, retryAfter ?? Soon, Code: "upstream_token"),
         FaultReason.LocationUnsupported => new(503, GatewayErrorKind.UpstreamFailed, $"Google does not serve the place this gateway runs in: {fault.PublicMessage}", retryAfter ?? Later, Code: "upstream_location"),
         _ => new(502, GatewayErrorKind.UpstreamFailed, $"Google failed: {fault.PublicMessage}", retryAfter, Code: "upstream_error"),
     };

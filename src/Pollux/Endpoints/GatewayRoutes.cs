@@ -1,7 +1,10 @@
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Pollux.Access;
+using Pollux.KeyPool;
 using Pollux.Pictures;
 using Pollux.Settings;
+using Pollux.Telemetry;
 
 namespace Pollux.Endpoints;
 
@@ -9,14 +12,23 @@ namespace Pollux.Endpoints;
 internal static class GatewayRoutes
 {
     /// <summary>Where OpenAI's API is found; the empty prefix and the others are what predecessors' users have configured.</summary>
-    private static readonly string[] OpenAIPrefixes = ["/v1", "/hf/v1", "/openai/v1", "/aistudio", "", "/v1beta/openai"];
+    private static readonly (string Prefix, CredentialKinds Side)[] OpenAIPrefixes =
+    [
+        ("/v1", CredentialKinds.None), ("/hf/v1", CredentialKinds.None), ("/openai/v1", CredentialKinds.None), ("", CredentialKinds.None), ("/v1beta/openai", CredentialKinds.None),
+        ("/aistudio", CredentialKinds.GeminiApiKey), ("/aistudio/v1", CredentialKinds.GeminiApiKey),
+        ("/vertex", CredentialKinds.VertexServiceAccount), ("/vertex/v1", CredentialKinds.VertexServiceAccount),
+        ("/vertex-express/v1", CredentialKinds.VertexExpressKey),
+    ];
 
     /// <summary>Where Gemini's API is found, with the version that is asked of the upstream.</summary>
-    private static readonly (string Prefix, string Version)[] NativePrefixes =
+    private static readonly (string Prefix, string Version, CredentialKinds Side)[] NativePrefixes =
     [
-        ("/v1beta", "v1beta"), ("/v1", "v1"), ("/v1alpha", "v1alpha"),
-        ("/gemini/v1beta", "v1beta"), ("/gemini/v1", "v1"), ("/gemini/v1alpha", "v1alpha"),
-        ("/v2", "v1beta"),
+        ("/v1beta", "v1beta", CredentialKinds.None), ("/v1", "v1", CredentialKinds.None), ("/v1alpha", "v1alpha", CredentialKinds.None),
+        ("/gemini/v1beta", "v1beta", CredentialKinds.None), ("/gemini/v1", "v1", CredentialKinds.None), ("/gemini/v1alpha", "v1alpha", CredentialKinds.None),
+        ("/v2", "v1beta", CredentialKinds.None),
+        ("/aistudio/v1beta", "v1beta", CredentialKinds.GeminiApiKey),
+        ("/vertex/v1beta", "v1beta", CredentialKinds.VertexServiceAccount), ("/vertex/v1beta1", "v1beta", CredentialKinds.VertexServiceAccount),
+        ("/vertex-express/v1beta", "v1beta", CredentialKinds.VertexExpressKey), ("/vertex-express/v1beta1", "v1beta", CredentialKinds.VertexExpressKey),
     ];
 
     /// <summary>Maps them all.</summary>
@@ -51,20 +63,20 @@ internal static class GatewayRoutes
         bool passes = app.Services.GetRequiredService<SettingsHolder>().Current.Generation.OpenAIPassthrough;
         if (passes)
             MapPassthrough(app);
-        foreach (string prefix in OpenAIPrefixes)
+        foreach ((string prefix, CredentialKinds side) in OpenAIPrefixes)
         {
             if (passes && prefix == OpenAIPassthroughEndpoint.Prefix)
                 continue;
-            app.MapPost(prefix + "/images/generations", images.GenerateAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
-            app.MapPost(prefix + "/images/edits", images.EditAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
+            app.MapPost(prefix + "/images/generations", On(side, images.GenerateAsync)).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
+            app.MapPost(prefix + "/images/edits", On(side, images.EditAsync)).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
             app.MapPost(prefix + "/images/variations", ImagesEndpoint.RefuseVariationsAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
-            app.MapPost(prefix + "/embeddings", embeddings.InvokeAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
-            app.MapPost(prefix + "/audio/speech", speech.InvokeAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
-            app.MapPost(prefix + "/audio/transcriptions", transcription.TranscribeAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
-            app.MapPost(prefix + "/audio/translations", transcription.TranslateAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
-            app.MapPost(prefix + "/chat/completions", chat.InvokeAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
-            app.MapGet(prefix + "/models", models.ListOpenAIAsync).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.OpenAI);
-            app.MapGet(prefix + "/models/{id}", models.GetOpenAIAsync).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.OpenAI);
+            app.MapPost(prefix + "/embeddings", On(side, embeddings.InvokeAsync)).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
+            app.MapPost(prefix + "/audio/speech", On(side, speech.InvokeAsync)).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
+            app.MapPost(prefix + "/audio/transcriptions", On(side, transcription.TranscribeAsync)).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
+            app.MapPost(prefix + "/audio/translations", On(side, transcription.TranslateAsync)).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
+            app.MapPost(prefix + "/chat/completions", On(side, chat.InvokeAsync)).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
+            app.MapGet(prefix + "/models", On(side, models.ListOpenAIAsync)).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.OpenAI);
+            app.MapGet(prefix + "/models/{id}", On(side, models.GetOpenAIAsync)).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.OpenAI);
         }
     }
 
@@ -92,17 +104,17 @@ internal static class GatewayRoutes
     {
         var native = app.Services.GetRequiredService<NativeEndpoint>();
         var models = app.Services.GetRequiredService<ModelsEndpoint>();
-        foreach ((string prefix, string version) in NativePrefixes)
+        foreach ((string prefix, string version, CredentialKinds side) in NativePrefixes)
         {
             RoutePattern pattern = prefix == "/v1"
                 ? RoutePatternFactory.Parse("/v1/{**path}", defaults: null, parameterPolicies: new { path = new NativePathConstraint() }) // the rest of /v1 is OpenAI's
                 : RoutePatternFactory.Parse(prefix + "/{**path}");
-            app.Map(pattern, native.InvokeAsync).WithMetadata(new HttpMethodMetadata([HttpMethods.Post])).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.Gemini).WithMetadata(new NativeVersion(version));
+            app.Map(pattern, On(side, native.InvokeAsync)).WithMetadata(new HttpMethodMetadata([HttpMethods.Post])).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.Gemini).WithMetadata(new NativeVersion(version));
             if (prefix == "/v1")
                 continue; // there the model list is OpenAI's
 
-            app.MapGet(prefix + "/models", models.ListNativeAsync).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.Gemini);
-            app.MapGet(prefix + "/models/{id}", models.GetNativeAsync).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.Gemini);
+            app.MapGet(prefix + "/models", On(side, models.ListNativeAsync)).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.Gemini);
+            app.MapGet(prefix + "/models/{id}", On(side, models.GetNativeAsync)).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.Gemini);
         }
     }
 
@@ -113,8 +125,10 @@ internal static class GatewayRoutes
     private static void MapFiles(WebApplication app)
     {
         var files = app.Services.GetRequiredService<FilesEndpoint>();
-        foreach ((string prefix, string version) in NativePrefixes)
+        foreach ((string prefix, string version, CredentialKinds side) in NativePrefixes)
         {
+            if (side is not (CredentialKinds.None or CredentialKinds.GeminiApiKey))
+                continue; // Vertex AI keeps no files
             string upload = prefix.StartsWith("/gemini", StringComparison.Ordinal) ? prefix.Insert("/gemini".Length, "/upload") : "/upload" + prefix;
             app.MapPost(upload + "/files", files.UploadAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.Gemini).WithMetadata(new NativeVersion(version));
             if (prefix == "/v1")
@@ -137,6 +151,15 @@ internal static class GatewayRoutes
         foreach (string path in PictureLinks.Paths)
             app.MapMethods($"/{path}/{{name}}", methods, pictures.GetAsync).WithAccess(AccessRule.Public);
     }
+
+    /// <summary>A route that forces who serves says so in the request's record.</summary>
+    private static RequestDelegate On(CredentialKinds side, RequestDelegate next) => side == CredentialKinds.None
+        ? next
+        : http =>
+        {
+            http.Features.GetRequiredFeature<RequestRecord>().Side = side;
+            return next(http);
+        };
 
     private static TBuilder WithDialect<TBuilder>(this TBuilder builder, DialectMetadata dialect)
         where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(dialect, dialect.Errors);

@@ -4,6 +4,7 @@ using Pollux.Access;
 using Pollux.Dispatch;
 using Pollux.Endpoints.Dialects;
 using Pollux.Generation;
+using Pollux.KeyPool;
 using Pollux.Protocols.Gemini.Models;
 using Pollux.Settings;
 using Pollux.Telemetry;
@@ -11,7 +12,7 @@ using Pollux.Telemetry;
 namespace Pollux.Endpoints;
 
 /// <summary>Model lists and single models, in OpenAI's and in Gemini's shape.</summary>
-internal sealed class ModelsEndpoint(ModelDirectory directory, ModelNames names, SettingsHolder settings, TimeProvider clock)
+internal sealed class ModelsEndpoint(ModelDirectory directory, ModelNames names, KeyPool.KeyPool pool, SettingsHolder settings, TimeProvider clock)
 {
     private const int DefaultPageSize = 50; // Google's
     private const int MaxPageSize = 1000;
@@ -27,7 +28,10 @@ internal sealed class ModelsEndpoint(ModelDirectory directory, ModelNames names,
         json.WriteStartObject();
         json.WriteString("object"u8, "list"u8);
         json.WriteStartArray("data"u8);
-        foreach (string name in VisibleNames(list))
+        List<string> visible = VisibleNames(list);
+        foreach (string name in visible)
+            WriteOpenAI(json, name);
+        foreach (string name in SidedNames(http, list))
             WriteOpenAI(json, name);
         if (ImageModels.ChatName(list, settings.Current.Generation) is { } chat)
             WriteOpenAI(json, chat);
@@ -42,7 +46,7 @@ internal sealed class ModelsEndpoint(ModelDirectory directory, ModelNames names,
             return;
 
         string asked = http.Request.RouteValues["id"] as string ?? "";
-        if (names.Resolve(asked) is null && !ImageModels.IsChat(asked, directory.Current, settings.Current.Generation))
+        if (names.Resolve(asked, SideOf(http)) is null && !ImageModels.IsChat(asked, directory.Current, settings.Current.Generation))
         {
             await OpenAIErrors.Instance.WriteAsync(http, new GatewayError(404, GatewayErrorKind.NotFound, $"The model '{asked}' does not exist.", Param: "model", Code: "model_not_found"), http.RequestAborted);
             return;
@@ -86,7 +90,7 @@ internal sealed class ModelsEndpoint(ModelDirectory directory, ModelNames names,
             return;
 
         string asked = http.Request.RouteValues["id"] as string ?? "";
-        if (names.Resolve(asked) is null)
+        if (names.Resolve(asked, SideOf(http)) is null)
         {
             await GeminiErrors.Instance.WriteAsync(http, new GatewayError(404, GatewayErrorKind.NotFound, $"Model is not found: models/{asked} for api version v1beta"), http.RequestAborted);
             return;
@@ -127,6 +131,42 @@ internal sealed class ModelsEndpoint(ModelDirectory directory, ModelNames names,
         visible.AddRange(generation.Aliases.Keys.Where(alias => !visible.Contains(alias)));
         return visible;
     }
+
+    /// <summary>Names that say by what stands before them who serves. On Vertex AI's own route also with the endings for its wishes.</summary>
+    private IEnumerable<string> SidedNames(HttpContext http, ModelList list)
+    {
+        CredentialKinds side = SideOf(http);
+        bool accounts = side is CredentialKinds.None or CredentialKinds.VertexServiceAccount && pool.CountOf(CredentialKinds.VertexServiceAccount) > 0;
+        bool express = side != CredentialKinds.GeminiApiKey && pool.CountOf(CredentialKinds.VertexExpressKey) > 0;
+        bool endings = side == CredentialKinds.VertexServiceAccount;
+        if (!accounts && !express)
+            yield break;
+        GenerationSettings generation = settings.Current.Generation;
+        foreach (ModelEntry entry in list.Entries)
+        {
+            if (!entry.Name.StartsWith("gemini-", StringComparison.Ordinal) || ModelNames.IsHidden(generation, entry.Name))
+                continue;
+            foreach (string name in endings ? WithEndings(entry, generation) : [entry.Name])
+            {
+                if (accounts)
+                    yield return ModelSides.Pay + name;
+                if (express)
+                    yield return $"{ModelSides.Express} {name}";
+            }
+        }
+    }
+
+    private static List<string> WithEndings(ModelEntry entry, GenerationSettings generation)
+    {
+        List<string> names = [entry.Name];
+        if (ModelNames.HasSearchName(generation, entry.Name, entry.Capabilities))
+            names.Add(entry.Name + ModelNames.SearchSuffix);
+        if (entry.Capabilities.Thinking.Control != ThinkingControl.None)
+            names.AddRange([entry.Name + "-nothinking", entry.Name + "-max"]);
+        return names;
+    }
+
+    private static CredentialKinds SideOf(HttpContext http) => http.Features.GetRequiredFeature<RequestRecord>().Side;
 
     private static void WriteOpenAI(Utf8JsonWriter json, string name)
     {

@@ -96,7 +96,13 @@ internal sealed class NativeEndpoint(
         ReadOnlyMemory<byte> sent = body.Bytes;
         if (path.Collection == "models")
         {
-            if ((standIn ?? models.Resolve(path.Model)) is not { } resolved)
+            if (ModelNames.RefusalOf(path.Model) is { } refusal && models.Resolve(path.Model, record.Side) is null)
+            {
+                fault = new GatewayError(400, GatewayErrorKind.InvalidRequest, refusal);
+                return null;
+            }
+
+            if ((standIn ?? models.Resolve(path.Model, record.Side)) is not { } resolved)
             {
                 fault = new GatewayError(404, GatewayErrorKind.NotFound,
                     $"models/{path.Model} is not found for API version {version}, or is not supported for {path.Action}. Call ModelService.ListModels to see the list of available models and their supported methods.");
@@ -141,10 +147,11 @@ internal sealed class NativeEndpoint(
             FileUris = scan.Tokens.FileUris,
             InputTokenLimit = generation && asked is not null ? models.InputTokenLimit(asked) : 0,
             Paid = asked is null ? PaidKeyUse.Never : models.PaidUse(asked),
+            Kinds = asked is null ? record.Side : asked.Kinds,
             BlockReachesClient = true,
             ReplaceSignatures = () => NativeRequest.ReplaceSignatures(sent, body.NewBuffer),
             Headers = PickHeaders(http.Request.Headers),
-            Fingerprint = generation ? CallFingerprint.OfNative(settings.Current.Replies, $"{version}/{path.Collection}/{model}", query, sent.Span) : null,
+            Fingerprint = generation ? CallFingerprint.OfNative(settings.Current.Replies, ModelSides.Mark(asked?.Kinds ?? record.Side, $"{version}/{path.Collection}/{model}"), query, sent.Span) : null,
         };
         fault = pins.Pin(call, http.Caller?.Id ?? "", http.Request.Host.Value ?? "");
         return fault is null ? call : null;
@@ -212,7 +219,7 @@ internal sealed class NativeEndpoint(
     private async Task<(UpstreamCall Call, Dispatched Result)> FallBackAsync(
         HttpContext http, NativeAsk asked, UpstreamCall call, Dispatched dry, RequestRecord record, RequestLifetime lifetime)
     {
-        if (models.Resolve(asked.Path.Model) is not { } model)
+        if (models.Resolve(asked.Path.Model, record.Side) is not { } model)
             return (call, dry);
 
         UpstreamCall? other = null;

@@ -6,6 +6,8 @@ namespace Pollux.Endpoints;
 /// <param name="Action">What follows the colon, such as <c>generateContent</c>.</param>
 internal readonly record struct NativePath(string Collection, string Model, string Action)
 {
+    private const string Publisher = "publishers/google/"; // as Vertex AI's clients write it
+
     private static readonly string[] Collections = ["models", "tunedModels", "dynamic"];
 
     /// <summary>Takes a path such as <c>models/gemini-3.5-flash:generateContent</c> apart.</summary>
@@ -15,6 +17,8 @@ internal readonly record struct NativePath(string Collection, string Model, stri
         if (string.IsNullOrEmpty(path) || path.Length > 300)
             return false;
 
+        if (path.StartsWith(Publisher, StringComparison.Ordinal))
+            path = path[Publisher.Length..];
         int slash = path.IndexOf('/');
         int colon = path.LastIndexOf(':');
         if (slash <= 0 || colon <= slash + 1 || colon == path.Length - 1)

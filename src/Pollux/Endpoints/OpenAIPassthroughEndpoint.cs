@@ -41,7 +41,7 @@ internal sealed class OpenAIPassthroughEndpoint(ModelNames models, Dispatcher di
 
             record.Model = model;
             record.Stream = stream;
-            if (models.Resolve(model) is not { } resolved)
+            if (models.Resolve(model, CredentialKinds.GeminiApiKey) is not { } resolved)
             {
                 await OpenAIReplies.RefuseAsync(http, record, UnknownModel(model));
                 return;
@@ -72,7 +72,7 @@ internal sealed class OpenAIPassthroughEndpoint(ModelNames models, Dispatcher di
     {
         RequestRecord record = Begin(http);
         string? id = http.Request.RouteValues["id"] as string;
-        if (id is not null && models.Resolve(id) is null)
+        if (id is not null && models.Resolve(id, CredentialKinds.GeminiApiKey) is null)
         {
             await OpenAIReplies.RefuseAsync(http, record, UnknownModel(id));
             return;

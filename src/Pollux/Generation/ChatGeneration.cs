@@ -38,8 +38,8 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
         string asked = chat.Model
             ?? throw new RequestFormatException("The model is missing.", "model", RequestFormatCodes.MissingParameter);
         record.Model = asked;
-        ResolvedModel model = standIn ?? models.Resolve(asked)
-            ?? throw new RequestFormatException($"The model '{asked}' does not exist. GET /v1/models lists those that do.", "model", "model_not_found");
+        ResolvedModel model = standIn ?? models.Resolve(asked, record.Side)
+            ?? throw ModelNames.NotFound(asked);
 
         SignatureVault.CallerSignatures signatures = vault.For(caller);
         ChatTranslation translation = Translate(chat, body, model, signatures, forcePlaceholders: false, generation, out bool showThoughts);
@@ -56,7 +56,7 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
         (ChatRequest chat, ReadOnlyMemory<byte> body, ResolvedModel model, string named, SignatureVault.CallerSignatures signatures, ChatTranslation translation, GenerationSettings generation, bool showThoughts) = draft;
         var bodies = new List<PooledBuffer>(1);
         ReadOnlyMemory<byte> sent = Write(translation, body.Length, media, bodies);
-        byte[]? fingerprint = CallFingerprint.OfChat(settings.Current.Replies, model.Name, EndUser(chat, body), translation.Request, sent.Span);
+        byte[]? fingerprint = CallFingerprint.OfChat(settings.Current.Replies, ModelSides.Mark(model.Kinds, model.Name), EndUser(chat, body), translation.Request, sent.Span);
         if (Disguise(translation, model, generation, showThoughts))
             sent = Write(translation, body.Length, media, bodies);
         PromptTokens tokens = PromptEstimate.Of(sent.Span);
@@ -73,6 +73,7 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
             FileUris = tokens.FileUris,
             InputTokenLimit = models.InputTokenLimit(model),
             Paid = models.PaidUse(model),
+            Kinds = model.Kinds,
             Form = streams ? AnswerForm.ServerSentEvents : AnswerForm.Unary,
             PretendedForm = translation.Stream && draft.PretendsStream ? AnswerForm.ServerSentEvents : null,
             IsGeneration = true,

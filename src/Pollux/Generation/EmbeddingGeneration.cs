@@ -80,8 +80,8 @@ internal sealed class EmbeddingGeneration(ModelNames models, Dispatcher dispatch
     private ResolvedModel Resolve(string asked, RequestRecord record)
     {
         record.Model = asked;
-        ResolvedModel model = models.Resolve(asked)
-            ?? throw new RequestFormatException($"The model '{asked}' does not exist. GET /v1/models lists those that do.", "model", "model_not_found");
+        ResolvedModel model = models.Resolve(asked, record.Side)
+            ?? throw ModelNames.NotFound(asked);
         return model.Capabilities.Output.HasFlag(Modalities.Embedding)
             ? model
             : throw new RequestFormatException($"The model '{asked}' gives no vectors; gemini-embedding-001 does.", "model", RequestFormatCodes.UnsupportedValue);
@@ -106,6 +106,7 @@ internal sealed class EmbeddingGeneration(ModelNames models, Dispatcher dispatch
                 Body = body.Written,
                 EstimatedPromptTokens = translation.Estimate(batch).Total,
                 Paid = models.PaidUse(model),
+                Kinds = model.Kinds,
                 Form = AnswerForm.Unary,
                 IsOneOfSeveral = translation.Batches > 1,
             });

@@ -88,10 +88,10 @@ internal sealed class ImageGeneration(ModelNames models, ModelDirectory director
         record.Model = request.Model ?? "-";
         if (request.Model is { } asked)
         {
-            ResolvedModel? model = models.Resolve(asked);
+            ResolvedModel? model = models.Resolve(asked, record.Side);
             bool isOpenAI = ImageModels.IsOpenAI(asked) && (model is null || model.Name == asked); // an alias of the user's wins
             if (!isOpenAI && model is null)
-                throw new RequestFormatException($"The model '{asked}' does not exist. GET /v1/models lists those that do.", "model", "model_not_found");
+                throw ModelNames.NotFound(asked);
             if (!isOpenAI && ImageModels.Paints(model!.Capabilities))
                 return model;
             if (!isOpenAI)
@@ -101,7 +101,7 @@ internal sealed class ImageGeneration(ModelNames models, ModelDirectory director
         string name = ImageModels.Default(directory.Current, settings.Current.Generation)
             ?? throw new RequestFormatException("No model that makes pictures is listed.", "model", "model_not_found");
         record.ServedModel = name;
-        return models.Resolve(name) ?? throw new RequestFormatException("No model that makes pictures is listed.", "model", "model_not_found");
+        return models.Resolve(name, record.Side) ?? throw new RequestFormatException("No model that makes pictures is listed.", "model", "model_not_found");
     }
 
     private PreparedImages PrepareGemini(ImagesRequest request, ResolvedModel model, IReadOnlyList<InlineData> pictures, InlineData? mask)
@@ -128,6 +128,7 @@ internal sealed class ImageGeneration(ModelNames models, ModelDirectory director
                 SurePromptTokens = tokens.Surely,
                 InputTokenLimit = models.InputTokenLimit(model),
                 Paid = models.PaidUse(model),
+                Kinds = model.Kinds,
                 Form = AnswerForm.Unary,
                 IsOneOfSeveral = request.Count > 1,
                 IsGeneration = true,
@@ -157,6 +158,7 @@ internal sealed class ImageGeneration(ModelNames models, ModelDirectory director
                 Model = model.Name,
                 Body = body.Written,
                 Paid = models.PaidUse(model),
+                Kinds = model.Kinds,
                 Form = AnswerForm.Unary,
                 IsOneOfSeveral = request.Count > ImagesTranslator.MostPerImagenCall,
             });

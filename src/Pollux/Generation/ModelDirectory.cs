@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Pollux.Dispatch;
+using Pollux.KeyPool;
 using Pollux.Telemetry;
 using Pollux.Upstream;
 
@@ -8,21 +9,24 @@ namespace Pollux.Generation;
 /// <summary>
 /// Knows the upstream's models. Reads never wait: they see the last list, or none before the first is there.
 /// </summary>
-internal sealed partial class ModelDirectory(Dispatcher dispatcher, RequestIds ids, TimeProvider clock, ILogger<ModelDirectory> logger) : IDisposable
+internal sealed partial class ModelDirectory(Dispatcher dispatcher, KeyPool.KeyPool pool, RequestIds ids, TimeProvider clock, ILogger<ModelDirectory> logger) : IDisposable
 {
     private const int MaxPages = 20;
 
     private readonly SemaphoreSlim _refreshing = new(1, 1);
     private volatile ModelList? _current;
 
-    /// <summary>The last list; <see langword="null"/> until the first was fetched.</summary>
-    public ModelList? Current => _current;
+    /// <summary>The last list, or with credentials of Vertex AI alone the one that is shipped; <see langword="null"/> until the first was fetched.</summary>
+    public ModelList? Current => _current ?? (HasList ? null : VertexModels.Shipped);
+
+    /// <summary>Whether a list can be fetched: Vertex AI gives none.</summary>
+    public bool HasList => pool.CountOf(CredentialKinds.GeminiApiKey) > 0 || pool.CountOf(CredentialKinds.VertexServiceAccount | CredentialKinds.VertexExpressKey) == 0;
 
     /// <summary>The list, fetched now if none is there.</summary>
     /// <returns>The list, or why it cannot be had.</returns>
     public async Task<(ModelList? List, DispatchFailure? Failure)> GetAsync(RequestRecord record, RequestLifetime lifetime)
     {
-        if (_current is { } list)
+        if (Current is { } list)
             return (list, null);
 
         await _refreshing.WaitAsync(lifetime.Token);
@@ -87,7 +91,7 @@ internal sealed partial class ModelDirectory(Dispatcher dispatcher, RequestIds i
             }
             catch (JsonException)
             {
-                return (null, new DispatchFailure(KeyPool.FaultAttribution.FromTransport(KeyPool.TransportFault.MalformedAnswer), null, default, null));
+                return (null, new DispatchFailure(FaultAttribution.FromTransport(TransportFault.MalformedAnswer), null, default, null));
             }
 
             if (next is null)

@@ -67,7 +67,7 @@ internal sealed class ModelFallbacks(ModelNames models, SettingsHolder settings)
         {
             if (found.Name == asked.Name || chain.Exists(known => known.Name == found.Name))
                 break; // a circle that only an alias closes
-            chain.Add((found.HasWishes ? found : found with { Thinking = asked.Thinking, Search = asked.Search, Pictures = asked.Pictures && ImageModels.Paints(found.Capabilities) }) with { PretendsStream = found.PretendsStream || asked.PretendsStream });
+            chain.Add((found.HasWishes ? found : found with { Thinking = asked.Thinking, Search = asked.Search, Pictures = asked.Pictures && ImageModels.Paints(found.Capabilities) }) with { Kinds = asked.Kinds, MustPay = asked.MustPay, PretendsStream = found.PretendsStream || asked.PretendsStream });
             name = found.Name;
         }
 

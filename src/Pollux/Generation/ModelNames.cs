@@ -10,12 +10,14 @@ namespace Pollux.Generation;
 /// Finds the model behind a name: a name that the upstream lists is taken as it stands; else an alias; else suffixes are
 /// cut from the right, in any order and each once, and what remains must be a listed name.
 /// </summary>
-internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settings)
+internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settings, KeyPool.KeyPool pool)
 {
     /// <summary>What a name ends in that asks for Google's search.</summary>
     public const string SearchSuffix = "-search";
 
     private const string Prefix = "models/";
+
+    private static readonly string[] RefusedEndings = ["-encrypt-full", "-encrypt", "-auto"];
 
     private static readonly (string Suffix, ThinkingWish Wish)[] Suffixes =
     [
@@ -27,15 +29,43 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
     ];
 
     /// <summary>Resolves <paramref name="asked"/>.</summary>
-    /// <returns><see langword="null"/> when there is no such model, or when it is hidden.</returns>
-    public ResolvedModel? Resolve(string asked) => Resolve(asked, directory.Current, settings.Current.Generation);
+    /// <param name="asked">The name as the client wrote it.</param>
+    /// <param name="side">The kinds of credentials that the route allows; none: any.</param>
+    /// <returns><see langword="null"/> when there is no such model, or when it is hidden, or not on this route.</returns>
+    public ResolvedModel? Resolve(string asked, CredentialKinds side = CredentialKinds.None)
+    {
+        if (ModelSides.Of(asked, side, settings.Current, pool) is not { } place)
+            return null;
+        (ModelList? list, GenerationSettings generation) = (directory.Current, settings.Current.Generation);
+        ResolvedModel? model = Resolve(place.Name, list, generation);
+        if (model is null && place.IsVertexAlone && RefusalOf(place.Name) is null && !ImageModels.IsChat(place.Name, list, generation))
+            model = Resolve(place.Name, list: null, generation); // Google has no list of what Vertex AI serves: it will judge
+        return model is null || (place.Kinds == CredentialKinds.None && !place.MustPay) ? model : model with { Kinds = place.Kinds, MustPay = place.MustPay };
+    }
+
+    /// <summary>The refusal of a name that <see cref="Resolve(string, CredentialKinds)"/> does not know.</summary>
+    public static RequestFormatException NotFound(string asked) => RefusalOf(asked) is { } refusal
+        ? new RequestFormatException(refusal, "model", RequestFormatCodes.UnsupportedValue)
+        : new RequestFormatException($"The model '{asked}' does not exist. GET /v1/models lists those that do.", "model", "model_not_found");
+
+    /// <summary>Why a name with an ending that a predecessor had, and this gateway has not, is refused.</summary>
+    public static string? RefusalOf(string asked)
+    {
+        foreach (string ending in RefusedEndings)
+        {
+            if (asked.EndsWith(ending, StringComparison.Ordinal))
+                return $"Names that end in {ending} are not served: they exist to get past Google's content filter. Ask for '{asked[..^ending.Length]}'.";
+        }
+
+        return null;
+    }
 
     /// <summary>How many input tokens a model takes: as the user set it, else as the catalogue says; 0 = not known.</summary>
     public int InputTokenLimit(ResolvedModel model) =>
         settings.Current.Pool.SetLimits.TryGetValue(model.Name, out ModelLimits? set) && set.InputTokenLimit is { } limit ? (int)Math.Min(limit, int.MaxValue) : model.Capabilities.InputTokenLimit;
 
     /// <summary>When a reserved key serves a model.</summary>
-    public PaidKeyUse PaidUse(ResolvedModel model) => PaidModels.UseFor(model.Name, model.Capabilities, settings.Current.Pool);
+    public PaidKeyUse PaidUse(ResolvedModel model) => model.MustPay ? PaidKeyUse.Always : PaidModels.UseFor(model.Name, model.Capabilities, settings.Current.Pool);
 
     /// <summary>Resolves <paramref name="asked"/> among the models of <paramref name="list"/>, <see langword="null"/> while nobody knows it.</summary>
     public static ResolvedModel? Resolve(string asked, ModelList? list, GenerationSettings generation)
@@ -77,7 +107,7 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
             {
                 (name, imageCut) = (painter, true);
             }
-            else if (list is null && name.Length > 0)
+            else if (list is null && name.Length > 0 && RefusalOf(name) is null)
             {
                 break; // nobody knows the list yet: the upstream will judge
             }

@@ -1,3 +1,4 @@
+using Pollux.KeyPool;
 using Pollux.Protocols.Gemini.Models;
 using Pollux.Protocols.Translation;
 
@@ -17,6 +18,12 @@ internal sealed record ResolvedModel(string Name, ModelCapabilities Capabilities
 
     /// <summary>Whether a suffix asked for pictures.</summary>
     public bool Pictures { get; init; }
+
+    /// <summary>The kinds of credentials that may serve it, by the route, the name's beginning or the settings.</summary>
+    public CredentialKinds Kinds { get; init; }
+
+    /// <summary>Whether the name asked for what is paid for, and a reserved key (<c>PAID_KEY</c>) is what there is.</summary>
+    public bool MustPay { get; init; }
 
     /// <summary>Whether a suffix asked for something, so that a native request must be touched.</summary>
     public bool HasWishes => Search || Pictures || !Thinking.IsEmpty;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Pollux.Buffers;
+using Pollux.KeyPool;
 using Pollux.Protocols.Gemini.Tokens;
 using Pollux.Protocols.OpenAI.Audio;
 using Pollux.Protocols.Translation;
@@ -46,6 +47,7 @@ internal sealed class SpeechGeneration(ModelNames models, ModelDirectory directo
             SurePromptTokens = tokens.Surely,
             InputTokenLimit = models.InputTokenLimit(model),
             Paid = models.PaidUse(model),
+            Kinds = model.Kinds,
             Form = streams ? AnswerForm.ServerSentEvents : AnswerForm.Unary,
             IsGeneration = true,
             ThoughtsReachClient = false,
@@ -56,9 +58,9 @@ internal sealed class SpeechGeneration(ModelNames models, ModelDirectory directo
     private ResolvedModel Resolve(string? asked, AudioSettings audio, RequestRecord record)
     {
         record.Model = asked ?? "-";
-        ResolvedModel? model = asked is null ? null : models.Resolve(asked);
+        ResolvedModel? model = asked is null ? null : models.Resolve(asked, record.Side);
         if (asked is null || (AudioModels.IsOpenAISpeaker(asked) && (model is null || model.Name == asked))) // an alias of the user's wins
-            model = Default(audio);
+            model = Default(audio, record.Side);
         if (model is null)
             throw new RequestFormatException($"The model '{asked ?? audio.SpeechModel}' does not exist. GET /v1/models lists those that do.", "model", "model_not_found");
         if (asked is null)
@@ -71,12 +73,12 @@ internal sealed class SpeechGeneration(ModelNames models, ModelDirectory directo
         : throw new RequestFormatException($"The model '{model.Name}' does not speak; models whose names hold tts do.", "model", RequestFormatCodes.UnsupportedValue);
 
     /// <summary>The configured model; where the upstream no longer has it, the newest.</summary>
-    private ResolvedModel? Default(AudioSettings audio)
+    private ResolvedModel? Default(AudioSettings audio, CredentialKinds side)
     {
-        if (audio.SpeechModel is { } configured && models.Resolve(configured) is { } model)
+        if (audio.SpeechModel is { } configured && models.Resolve(configured, side) is { } model)
             return model;
         string? newest = directory.Current is { } list ? AudioModels.Speaker(list, settings.Current.Generation) : KnownSpeaker;
-        return newest is null ? null : models.Resolve(newest);
+        return newest is null ? null : models.Resolve(newest, side);
     }
 }
 

@@ -55,6 +55,7 @@ internal sealed class TranscriptionGeneration(ModelNames models, ModelDirectory 
             SurePromptTokens = tokens.Surely,
             InputTokenLimit = models.InputTokenLimit(model),
             Paid = models.PaidUse(model),
+            Kinds = model.Kinds,
             Form = request.Stream ? AnswerForm.ServerSentEvents : AnswerForm.Unary,
             IsGeneration = true,
             ThoughtsReachClient = false,
@@ -65,15 +66,15 @@ internal sealed class TranscriptionGeneration(ModelNames models, ModelDirectory 
     private ResolvedModel Resolve(string asked, RequestRecord record)
     {
         record.Model = asked;
-        ResolvedModel? model = models.Resolve(asked);
+        ResolvedModel? model = models.Resolve(asked, record.Side);
         if (AudioModels.IsOpenAIHearer(asked) && (model is null || model.Name == asked)) // an alias of the user's wins
         {
             string? cheapest = directory.Current is { } list ? AudioModels.Hearer(list, settings.Current.Generation) : KnownHearer;
-            model = cheapest is null ? null : models.Resolve(cheapest);
+            model = cheapest is null ? null : models.Resolve(cheapest, record.Side);
         }
 
         if (model is null)
-            throw new RequestFormatException($"The model '{asked}' does not exist. GET /v1/models lists those that do.", "model", "model_not_found");
+            throw ModelNames.NotFound(asked);
         return Hearing(model);
     }
 

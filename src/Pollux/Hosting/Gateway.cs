@@ -95,7 +95,7 @@ internal static class Gateway
                 ExpectedLimits = ModelLimitsFile.Shipped(),
             }));
         services.AddSingleton(provider => new GeminiUpstream(
-            settings.Dispatch, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<GeminiUpstream>>()));
+            settings.Dispatch, settings.Vertex, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<GeminiUpstream>>()));
         services.AddSingleton<LeaseDesk>();
         services.AddSingleton<Dispatcher>();
         services.AddSingleton<IdenticalRequests>();
@@ -183,7 +183,8 @@ internal static class Gateway
     {
         var pool = app.Services.GetRequiredService<KeyPool.KeyPool>();
         // Paid ones first: of a key that comes twice the first counts.
-        KeyEntry[] environment = [.. settings.Pool.PaidKeys.Select(static key => KeyFile.Entry(key) with { IsReserved = true }), .. settings.Pool.Keys.Select(static key => KeyFile.Entry(key)), .. settings.Pool.InvalidKeys.Select(static key => KeyFile.Entry(key, disabled: true))];
+        KeyEntry[] environment = [.. settings.Pool.PaidKeys.Select(static key => KeyFile.Entry(key) with { IsReserved = true }), .. settings.Pool.Keys.Select(static key => KeyFile.Entry(key)), .. settings.Pool.InvalidKeys.Select(static key => KeyFile.Entry(key, disabled: true)),
+            .. settings.Vertex.ServiceAccounts, .. settings.Vertex.ExpressKeys.Select(static key => new KeyEntry(key, CredentialKind.VertexExpressKey))];
         if (settings.Storage.KeyStorage == KeyStorageMode.Database)
         {
             FillFromStore(app, pool, environment);

@@ -15,7 +15,7 @@ internal sealed class ModelRefresh(ModelDirectory directory, KeyPool.KeyPool poo
         {
             while (true)
             {
-                bool fetched = pool.Count > 0 && await directory.RefreshAsync(stoppingToken);
+                bool fetched = pool.Count > 0 && directory.HasList && await directory.RefreshAsync(stoppingToken);
                 await Task.Delay(fetched ? Usual : AfterFailure, clock, stoppingToken);
             }
         }

@@ -22,6 +22,9 @@ internal sealed record PolluxSettings
     /// <summary>What is kept on disk, and how.</summary>
     public required StorageSettings Storage { get; init; }
 
+    /// <summary>Vertex AI.</summary>
+    public required VertexSettings Vertex { get; init; }
+
     /// <summary>How a request is served.</summary>
     public required DispatchSettings Dispatch { get; init; }
 

@@ -49,6 +49,19 @@ internal sealed class SettingSource
         return null;
     }
 
+    /// <summary>
+    /// A value that is more than one text in brackets: what follows a closing bracket is not dropped. Quotes around the whole
+    /// are removed.
+    /// </summary>
+    public string? Whole(string name)
+    {
+        string? raw = _environment.TryGetValue(name, out string? set) && !string.IsNullOrWhiteSpace(set) ? set : _file.GetValueOrDefault(name);
+        if (string.IsNullOrWhiteSpace(raw))
+            return null;
+        string text = raw.Trim();
+        return text[0] is '[' or '{' ? text : SettingValue.Clean(text) is { Length: > 0 } value ? value : null;
+    }
+
     /// <summary>One of a few words, in any case; the first is the default.</summary>
     public string Choice(string name, params ReadOnlySpan<string> words)
     {

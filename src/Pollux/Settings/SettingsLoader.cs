@@ -38,6 +38,7 @@ internal static partial class SettingsLoader
             Pool = LoadPool(source, DataDirectory(source)),
             Storage = LoadStorage(source),
             Dispatch = LoadDispatch(source),
+            Vertex = LoadVertex(source, DataDirectory(source)),
             Generation = LoadGeneration(source),
             Replies = LoadReplies(source),
             Streams = LoadStreams(source),

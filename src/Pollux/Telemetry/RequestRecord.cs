@@ -1,3 +1,4 @@
+using Pollux.KeyPool;
 using Pollux.Protocols.Gemini.Answers;
 
 namespace Pollux.Telemetry;
@@ -21,6 +22,9 @@ internal sealed class RequestRecord
 
     /// <summary>The dialect of the route.</summary>
     public string Dialect { get; set; } = "-";
+
+    /// <summary>The kinds of credentials that the route allows; <see cref="CredentialKinds.None"/>: the route leaves that open.</summary>
+    public CredentialKinds Side { get; set; }
 
     /// <summary>
     /// The model as asked. It is the client's text in our log: what could end the line or look like another value of it

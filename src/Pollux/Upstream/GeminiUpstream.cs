@@ -7,10 +7,10 @@ using Pollux.Settings;
 namespace Pollux.Upstream;
 
 /// <summary>
-/// Sends requests to the Gemini API. One connection pool serves all keys: the key is a header of the request, not a
+/// Sends requests to the Gemini API and to Vertex AI. One connection pool serves all keys: the key is a header of the request, not a
 /// property of the connection. With <c>PROXIES</c> there is one for each proxy that is used.
 /// </summary>
-internal sealed class GeminiUpstream : IDisposable
+internal sealed partial class GeminiUpstream : IDisposable
 {
     private const int MaxKeptAddresses = 1000;
     private const string GoogleHost = "generativelanguage.googleapis.com";
@@ -22,25 +22,35 @@ internal sealed class GeminiUpstream : IDisposable
     private readonly ProxyRoutes? _proxies;
     private readonly string _baseAddress;
     private readonly IReadOnlyDictionary<string, string> _customHeaders;
+    private readonly VertexAddresses _vertex;
+    private readonly AccessTokens _tokens;
     private readonly ConcurrentDictionary<(string Path, string Query), Uri> _addresses = new(); // few are asked over and over
 
-    public GeminiUpstream(DispatchSettings settings, TimeProvider clock, ILogger<GeminiUpstream> logger)
+    public GeminiUpstream(DispatchSettings settings, VertexSettings vertex, TimeProvider clock, ILogger<GeminiUpstream> logger)
     {
         _connectTimeout = settings.ConnectTimeout > TimeSpan.Zero ? settings.ConnectTimeout : Timeout.InfiniteTimeSpan;
         _invoker = Connections(proxy: null);
         _proxies = settings.Proxies.Count > 0 ? new ProxyRoutes(settings, Connections, clock, logger) : null;
         _baseAddress = settings.BaseAddress.AbsoluteUri;
         _customHeaders = settings.CustomHeaders;
+        _vertex = new VertexAddresses(vertex);
+        _tokens = new AccessTokens(vertex, SendTokenRequestAsync, clock, logger);
     }
 
     /// <summary>Sends one attempt; returns when the answer's headers are there.</summary>
     /// <exception cref="HttpRequestException">The connection could not be made, or broke.</exception>
     /// <exception cref="ProxiesDownException">No outbound proxy could be used. Nothing was sent.</exception>
+    /// <exception cref="AccessTokenException">The service account got no access token. Nothing was sent.</exception>
+    /// <exception cref="NotForVertexException">Vertex AI cannot be asked this. Nothing was sent.</exception>
     public Task<HttpResponseMessage> SendAsync(
-        UpstreamCall call, ReadOnlyMemory<byte> body, Credential credential, KeyTransport transport, CancellationToken cancellation) =>
-        _proxies is null
+        UpstreamCall call, ReadOnlyMemory<byte> body, Credential credential, KeyTransport transport, CancellationToken cancellation)
+    {
+        if (credential.Kind is CredentialKind.VertexServiceAccount or CredentialKind.VertexExpressKey)
+            return SendToVertexAsync(call, body, credential, transport, cancellation);
+        return _proxies is null
             ? _invoker.SendAsync(CreateRequest(call, body, credential, transport), cancellation)
-            : SendByProxyAsync(_proxies, credential, () => CreateRequest(call, body, credential, transport), cancellation);
+            : SendByProxyAsync(_proxies, () => CreateRequest(call, body, credential, transport), _proxies.Draw(credential), cancellation);
+    }
 
     /// <summary>Sends what streams through, in either direction; returns when the answer's headers are there.</summary>
     /// <exception cref="HttpRequestException">The connection could not be made, or broke.</exception>
@@ -48,7 +58,7 @@ internal sealed class GeminiUpstream : IDisposable
     public Task<HttpResponseMessage> SendAsync(UpstreamTransfer transfer, Credential credential, KeyTransport transport, CancellationToken cancellation) =>
         _proxies is null
             ? _invoker.SendAsync(CreateRequest(transfer, credential, transport), cancellation)
-            : SendByProxyAsync(_proxies, credential, () => CreateRequest(transfer, credential, transport), cancellation);
+            : SendByProxyAsync(_proxies, () => CreateRequest(transfer, credential, transport), _proxies.Draw(credential), cancellation);
 
     /// <summary>The path and query below <c>BASE_URL</c> of an address that the upstream gave.</summary>
     /// <param name="address">As it came.</param>
@@ -66,6 +76,7 @@ internal sealed class GeminiUpstream : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _tokens.Dispose();
         _invoker.Dispose();
         _proxies?.Dispose();
     }
@@ -90,11 +101,16 @@ internal sealed class GeminiUpstream : IDisposable
         return new HttpMessageInvoker(handler, disposeHandler: true);
     }
 
+    private Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> create, Credential credential, CancellationToken cancellation) =>
+        _proxies is null ? _invoker.SendAsync(create(), cancellation) : SendByProxyAsync(_proxies, create, _proxies.Draw(credential), cancellation);
+
+    /// <summary>Tokens are had by the same ways as all else; which proxy leads there is the same for all accounts.</summary>
+    private Task<HttpResponseMessage> SendTokenRequestAsync(HttpRequestMessage request, CancellationToken cancellation) =>
+        _proxies is null ? _invoker.SendAsync(request, cancellation) : SendByProxyAsync(_proxies, () => request, draw: 0, cancellation);
+
     /// <summary>A proxy that cannot be used has sent nothing on, so the next one may be asked within the same attempt.</summary>
-    private static async Task<HttpResponseMessage> SendByProxyAsync(
-        ProxyRoutes proxies, Credential credential, Func<HttpRequestMessage> create, CancellationToken cancellation)
+    private static async Task<HttpResponseMessage> SendByProxyAsync(ProxyRoutes proxies, Func<HttpRequestMessage> create, ulong draw, CancellationToken cancellation)
     {
-        ulong draw = proxies.Draw(credential);
         for (int tries = 0; tries < ProxyRoutes.MaxTries && proxies.Pick(draw) is { } route; tries++)
         {
             try
@@ -122,17 +138,25 @@ internal sealed class GeminiUpstream : IDisposable
         throw proxies.Down();
     }
 
-    private HttpRequestMessage CreateRequest(UpstreamCall call, ReadOnlyMemory<byte> body, Credential credential, KeyTransport transport)
+    private HttpRequestMessage CreateRequest(UpstreamCall call, ReadOnlyMemory<byte> body, Credential credential, KeyTransport transport) =>
+        call.IsOpenAI
+            ? CreateRequest(call, body, Address(call, credential, transport), "Authorization", "Bearer " + credential.Secret.Reveal())
+            : CreateRequest(call, body, Address(call, credential, transport), transport == KeyTransport.Header ? "x-goog-api-key" : null, credential.Secret.Reveal());
+
+    /// <param name="call">What is asked.</param>
+    /// <param name="body">What is sent of it.</param>
+    /// <param name="address">Where.</param>
+    /// <param name="header">The header that says who asks; <see langword="null"/>: the address does.</param>
+    /// <param name="proof">What stands in it.</param>
+    private HttpRequestMessage CreateRequest(UpstreamCall call, ReadOnlyMemory<byte> body, Uri address, string? header, string proof)
     {
-        var request = new HttpRequestMessage(call.Method, Address(call, credential, transport))
+        var request = new HttpRequestMessage(call.Method, address)
         {
             Version = HttpVersion.Version20, // by TLS; in clear text it becomes 1.1
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
-        if (call.IsOpenAI)
-            request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + credential.Secret.Reveal());
-        else if (transport == KeyTransport.Header)
-            request.Headers.TryAddWithoutValidation("x-goog-api-key", credential.Secret.Reveal());
+        if (header is not null)
+            request.Headers.TryAddWithoutValidation(header, proof);
 
         AddHeaders(request, call.Headers);
         if (!body.IsEmpty)

@@ -118,6 +118,12 @@ internal sealed class UpstreamCall
     /// </summary>
     public bool IsOpenAI { get; init; }
 
+    /// <summary>The kinds of credentials that may serve it.</summary>
+    public CredentialKinds Kinds { get; init; }
+
+    /// <summary>What Vertex AI was not told because it does not know it, in header form; of the last attempt there.</summary>
+    public string? VertexLosses { get; set; }
+
     /// <summary>Headers of the client that Google understands, handed on.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
 }

@@ -58,11 +58,13 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <param name="settings">Settings by their environment names, over those of the tests.</param>
     /// <param name="upstream">Options of the upstream.</param>
     /// <param name="services">Replaces services, such as the clock.</param>
+    /// <param name="settingsOf">Settings that depend on the upstream, such as its address; over all others.</param>
     public static async Task<TestGateway> StartAsync(
         Action<FakeGeminiServer>? arrange = null,
         IReadOnlyDictionary<string, string>? settings = null,
         FakeGeminiOptions? upstream = null,
-        Action<IServiceCollection>? services = null)
+        Action<IServiceCollection>? services = null,
+        Func<FakeGeminiServer, IReadOnlyDictionary<string, string>>? settingsOf = null)
     {
         CancellationToken cancellation = TestContext.Current.CancellationToken;
         FakeGeminiServer fake = await FakeGeminiServer.StartAsync(upstream ?? new FakeGeminiOptions(), cancellation);
@@ -90,6 +92,8 @@ internal sealed class TestGateway : IAsyncDisposable
             ["MAX_QUEUE_SECONDS"] = "0", // tests of the queue ask for it; the others would only take longer
         };
         foreach ((string name, string value) in settings ?? new Dictionary<string, string>())
+            environment[name] = value;
+        foreach ((string name, string value) in settingsOf?.Invoke(fake) ?? new Dictionary<string, string>())
             environment[name] = value;
 
         var logs = new CapturedLogs();

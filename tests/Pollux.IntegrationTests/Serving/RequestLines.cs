@@ -28,14 +28,15 @@ internal sealed class RequestLines : ILoggerProvider
 
     /// <summary>Starts a gateway and waits until it has asked for the list of models, so that nothing of its own runs beside a test.</summary>
     public async Task<TestGateway> StartAsync(
-        Action<FakeGeminiServer>? arrange = null, IReadOnlyDictionary<string, string>? settings = null, FakeGeminiOptions? upstream = null, Action<IServiceCollection>? services = null)
+        Action<FakeGeminiServer>? arrange = null, IReadOnlyDictionary<string, string>? settings = null, FakeGeminiOptions? upstream = null, Action<IServiceCollection>? services = null,
+        Func<FakeGeminiServer, IReadOnlyDictionary<string, string>>? settingsOf = null)
     {
         TestGateway gateway = await TestGateway.StartAsync(arrange, settings, upstream, collection =>
         {
             Listen(collection);
             services?.Invoke(collection);
-        });
-        if (gateway.Services.GetRequiredService<KeyPool.KeyPool>().Count > 0)
+        }, settingsOf);
+        if (gateway.Services.GetRequiredService<KeyPool.KeyPool>().CountOf(KeyPool.CredentialKinds.GeminiApiKey) > 0)
             await _asked.Task.WaitAsync(Deadline, TestContext.Current.CancellationToken);
         return gateway;
     }

@@ -32,8 +32,8 @@ public sealed class RoomTests
         ["Settings"] = ["Access", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Sound"] = ["Settings", "Pollux.Protocols"],
         ["Storage"] = ["Affinity", "Pollux.KeyPool"],
-        ["Telemetry"] = ["Settings", "Pollux.Protocols"],
-        ["Upstream"] = ["Settings", "Pollux.KeyPool"],
+        ["Telemetry"] = ["Settings", "Pollux.KeyPool", "Pollux.Protocols"],
+        ["Upstream"] = ["Settings", "Pollux.KeyPool", "Pollux.Protocols"],
     };
 
     private static readonly Type[] Connections =

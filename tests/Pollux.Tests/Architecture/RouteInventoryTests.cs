@@ -12,8 +12,8 @@ namespace Pollux.Tests.Architecture;
 /// <summary>Every route of the gateway with the rule of who may call it. A new route needs a line here, and so a thought.</summary>
 public sealed class RouteInventoryTests
 {
-    private static readonly string[] OpenAIPrefixes = ["", "/aistudio", "/hf/v1", "/openai/v1", "/v1", "/v1beta/openai"];
-    private static readonly string[] NativePrefixes = ["/gemini/v1", "/gemini/v1alpha", "/gemini/v1beta", "/v1", "/v1alpha", "/v1beta", "/v2"];
+    private static readonly string[] OpenAIPrefixes = ["", "/aistudio", "/aistudio/v1", "/hf/v1", "/openai/v1", "/v1", "/v1beta/openai", "/vertex", "/vertex-express/v1", "/vertex/v1"];
+    private static readonly string[] NativePrefixes = ["/aistudio/v1beta", "/gemini/v1", "/gemini/v1alpha", "/gemini/v1beta", "/v1", "/v1alpha", "/v1beta", "/v2", "/vertex-express/v1beta", "/vertex-express/v1beta1", "/vertex/v1beta", "/vertex/v1beta1"];
 
     private static IEnumerable<string> Expected =>
     [
@@ -44,14 +44,19 @@ public sealed class RouteInventoryTests
         {
             $"GET {prefix}/models ModelList gemini",
             $"GET {prefix}/models/{{id}} ModelList gemini",
+        }),
+        .. NativePrefixes.Where(static prefix => prefix != "/v1" && !IsVertex(prefix)).SelectMany(static prefix => new[]
+        {
             $"POST {prefix}/files ModelRoute gemini",
             $"GET {prefix}/files ModelList gemini", // clients ask again and again whether a file is ready
             $"GET {prefix}/files/{{id}} ModelList gemini",
             $"DELETE {prefix}/files/{{id}} ModelRoute gemini",
         }),
-        .. NativePrefixes.Select(static prefix => $"POST {(prefix.StartsWith("/gemini", StringComparison.Ordinal) ? prefix.Insert(7, "/upload") : "/upload" + prefix)}/files ModelRoute gemini"),
+        .. NativePrefixes.Where(static prefix => !IsVertex(prefix)).Select(static prefix => $"POST {(prefix.StartsWith("/gemini", StringComparison.Ordinal) ? prefix.Insert(7, "/upload") : "/upload" + prefix)}/files ModelRoute gemini"),
         "POST,PUT /upload/session/{id} Public gemini", // the id is the credential
     ];
+
+    private static bool IsVertex(string prefix) => prefix.StartsWith("/vertex", StringComparison.Ordinal); // keeps no files
 
     [Fact]
     public async Task Every_route_stands_in_the_table_with_its_rule_and_dialect()
