@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Http.Json;
 using Pollux.FakeGemini;
 using Pollux.IntegrationTests.Hosting;
+using Pollux.IntegrationTests.Vertex;
 using Pollux.Tests.Protocols.Answers.Recorded;
 
 namespace Pollux.IntegrationTests.Recordings;
@@ -21,29 +22,32 @@ internal sealed class ReplayGateway : IAsyncDisposable
     private const string Model = "gemini-3.5-flash";
     private static readonly string[] Keys = ["AQ.test-key-0000000000000000000000001", "AQ.test-key-0000000000000000000000002"];
 
+    private static readonly Dictionary<string, string> Settings = new(StringComparer.Ordinal)
+    {
+        ["MAX_RETRY_NUM"] = MaxAttempts.ToString(CultureInfo.InvariantCulture),
+        ["LOG_LEVEL"] = "warning",
+        ["IMAGE_STORAGE_TYPE"] = "none", // what is compared is the picture itself
+    };
+
     private readonly ConcurrentDictionary<string, (FakeReply Reply, AttemptCount Attempts)> _replies = new(StringComparer.Ordinal);
     private readonly TestGateway _gateway;
+    private readonly bool _byVertex;
     private int _next;
 
-    private ReplayGateway(TestGateway gateway) => _gateway = gateway;
+    private ReplayGateway(TestGateway gateway, bool byVertex) => (_gateway, _byVertex) = (gateway, byVertex);
 
-    public static async Task<ReplayGateway> StartAsync()
+    /// <param name="byVertex">Whether Vertex AI answers, by two service accounts; else the Gemini API, by two keys.</param>
+    public static async Task<ReplayGateway> StartAsync(bool byVertex = false)
     {
-        TestGateway gateway = await TestGateway.StartAsync(
+        TestGateway gateway = byVertex ? await VertexStand.StartAsync(accounts: 2, settings: Settings) : await TestGateway.StartAsync(
             fake =>
             {
                 // Each key in a project of its own, so that one project's trouble leaves another key to try.
                 for (int i = 0; i < Keys.Length; i++)
                     fake.AddKey(Keys[i], fake.AddProject($"10000000000{i}", FakeTier.Paid));
             },
-            new Dictionary<string, string>
-            {
-                ["GEMINI_API_KEYS"] = string.Join(',', Keys),
-                ["MAX_RETRY_NUM"] = MaxAttempts.ToString(CultureInfo.InvariantCulture),
-                ["LOG_LEVEL"] = "warning",
-                ["IMAGE_STORAGE_TYPE"] = "none", // what is compared is the picture itself
-            });
-        var replay = new ReplayGateway(gateway);
+            new Dictionary<string, string>(Settings) { ["GEMINI_API_KEYS"] = string.Join(',', Keys) });
+        var replay = new ReplayGateway(gateway, byVertex);
         gateway.Upstream.Script.Chaos = replay.Answer;
         return replay;
     }
@@ -68,13 +72,13 @@ internal sealed class ReplayGateway : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _gateway.DisposeAsync();
 
-    private static HttpRequestMessage Request(ReplayForm form, string ticket)
+    private HttpRequestMessage Request(ReplayForm form, string ticket)
     {
         if (form is ReplayForm.ChatWhole or ReplayForm.ChatStream)
         {
             bool stream = form == ReplayForm.ChatStream;
             object messages = new[] { new { role = "user", content = ticket } };
-            return new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
+            return new HttpRequestMessage(HttpMethod.Post, (_byVertex ? "/vertex" : "") + "/v1/chat/completions")
             {
                 Content = stream
                     ? JsonContent.Create(new { model = Model, messages, stream, stream_options = new { include_usage = true } })
@@ -88,7 +92,7 @@ internal sealed class ReplayGateway : IAsyncDisposable
             ReplayForm.NativeEvents => "streamGenerateContent?alt=sse",
             _ => "streamGenerateContent",
         };
-        return new HttpRequestMessage(HttpMethod.Post, $"/v1beta/models/{Model}:{action}")
+        return new HttpRequestMessage(HttpMethod.Post, $"{(_byVertex ? "/vertex" : "")}/v1beta/models/{Model}:{action}")
         {
             Content = JsonContent.Create(new { contents = new[] { new { role = "user", parts = new[] { new { text = ticket } } } } }),
         };
@@ -110,7 +114,7 @@ internal sealed class ReplayGateway : IAsyncDisposable
 
     private FakeReply? Answer(ReceivedRequest request)
     {
-        if (request.Method != "POST")
+        if (request.Action is not ("generateContent" or "streamGenerateContent"))
             return null;
         string prompt = request.Json.GetProperty("contents")[0].GetProperty("parts")[0].GetProperty("text").GetString()!;
         if (!_replies.TryGetValue(prompt, out (FakeReply Reply, AttemptCount Attempts) found))
