@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 
@@ -25,7 +26,10 @@ public enum FakeAccountState
 /// <summary>A service account that the fake knows, with a key pair of its own. Its state may be changed while requests run. Thread-safe.</summary>
 public sealed class FakeServiceAccount
 {
-    private readonly RSA _key = RSA.Create(2048);
+    /// <summary>Making a key pair takes a tenth of a second and more, so in one process an account of one name has the same on all servers.</summary>
+    private static readonly ConcurrentDictionary<string, RSAParameters> Pairs = new(StringComparer.Ordinal);
+
+    private readonly RSA _key;
     private volatile FakeAccountState _state;
 
     internal FakeServiceAccount(string projectId, string clientEmail, FakeProject project, string tokenAddress)
@@ -34,6 +38,11 @@ public sealed class FakeServiceAccount
         ClientEmail = clientEmail;
         Quota = project;
         TokenAddress = tokenAddress;
+        _key = RSA.Create(Pairs.GetOrAdd(clientEmail, static _ =>
+        {
+            using var made = RSA.Create(2048);
+            return made.ExportParameters(includePrivateParameters: true);
+        }));
         PrivateKey = _key.ExportPkcs8PrivateKeyPem();
         PrivateKeyId = Convert.ToHexStringLower(SHA256.HashData(_key.ExportSubjectPublicKeyInfo()))[..40];
         AsKey = new FakeKey(clientEmail, project);
