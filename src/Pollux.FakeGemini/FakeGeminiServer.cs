@@ -1,3 +1,4 @@
+using Pollux.FakeGemini.Xai;
 using System.Net;
 using Pollux.FakeGemini.Answers;
 using Pollux.FakeGemini.Serving;
@@ -19,6 +20,8 @@ public sealed class FakeGeminiServer : IAsyncDisposable
     private readonly SignatureMint _signatures;
     private readonly KeyGate _expressKeys;
     private readonly TokenService _tokens;
+    private readonly XaiService _xai;
+    private readonly CompatibleService _compatible;
 
     private FakeGeminiServer(FakeGeminiOptions options)
     {
@@ -27,6 +30,8 @@ public sealed class FakeGeminiServer : IAsyncDisposable
         _expressKeys = new KeyGate(new FakeProject("100000000009", FakeTier.Paid, _clock));
         _tokens = new TokenService(options.TimeProvider, () => BaseAddress);
         _models = new ModelList(options.Models);
+        _xai = new XaiService(Script, () => BaseAddress);
+        _compatible = new CompatibleService(Script);
         Received = new ReceivedLog(options.ReceivedCapacity);
 
         // Everything random follows from the seed, and none of it guards anything.
@@ -49,7 +54,9 @@ public sealed class FakeGeminiServer : IAsyncDisposable
             ids,
             _signatures,
             new VertexGate(_tokens, _expressKeys),
-            _tokens);
+            _tokens,
+            _xai,
+            _compatible);
         _application = Build(options);
         _application.Run(service.HandleAsync);
     }
@@ -99,6 +106,12 @@ public sealed class FakeGeminiServer : IAsyncDisposable
 
     /// <summary>Makes a key of Vertex AI's express mode valid.</summary>
     public FakeKey AddExpressKey(string key, FakeProject? project = null) => _expressKeys.Add(key, project);
+
+    /// <summary>Makes a key of xAI valid; it is found at <c>xai/v1</c>.</summary>
+    public void AddXaiKey(string key, FakeXaiKeyState state = FakeXaiKeyState.Valid) => _xai.Set(key, state);
+
+    /// <summary>Makes a key of the plain stand-in of OpenAI's API valid; it is found at <c>compatible/v1</c>.</summary>
+    public void AddCompatibleKey(string key) => _compatible.Add(key);
 
     /// <summary>Makes a service account of Vertex AI.</summary>
     /// <param name="projectId">Its project.</param>

@@ -1,3 +1,4 @@
+using Pollux.FakeGemini.Xai;
 using System.Text.Json.Nodes;
 using Pollux.FakeGemini.Answers;
 using Pollux.FakeGemini.Messages;
@@ -13,7 +14,7 @@ namespace Pollux.FakeGemini.Serving;
 /// </summary>
 internal sealed class GeminiService(
     FakeGeminiOptions options, RequestReader reader, ReplySender sender, KeyGate keys, ModelList models, FakeScript script,
-    RequestValidator? validator, IdSource ids, SignatureMint signatures, VertexGate vertex, TokenService tokenService)
+    RequestValidator? validator, IdSource ids, SignatureMint signatures, VertexGate vertex, TokenService tokenService, XaiService xai, CompatibleService compatible)
 {
     private readonly ModelMind _mind = new(options.Chunks);
     private readonly OpenAIService _openAI = new(keys, models, script, ids);
@@ -47,6 +48,8 @@ internal sealed class GeminiService(
     {
         if (request.Action is null) return Page(HtmlPage.NotFound(request.Path));
         if (request.Action.StartsWith(GeminiPath.OpenAIPrefix, StringComparison.Ordinal)) return _openAI.Decide(request);
+        if (request.Action.StartsWith("xai/", StringComparison.Ordinal)) return xai.Decide(request);
+        if (request.Action.StartsWith(GeminiPath.CompatiblePrefix, StringComparison.Ordinal)) return compatible.Decide(request);
         if (request.Action == GeminiPath.TokenAction) return GiveToken(request);
         if (request.IsVertex && !VertexGate.Leads(request)) return Page(HtmlPage.NotFound(request.Path));
         (FakeKey? key, GoogleError? refusal) = request.IsVertex ? vertex.Check(request) : keys.Check(request);
