@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Pollux.FakeGemini;
 using Pollux.FakeGemini.Xai;
 using Pollux.IntegrationTests.Hosting;

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http;
 using Pollux.Access;
 
 namespace Pollux.Tests.Access;
