@@ -193,7 +193,7 @@ internal sealed class IdenticalRequests(Dispatcher dispatcher, SettingsHolder se
     private readonly record struct Identity(string Caller, string Dialect, string Path, string Query, string BodyHash)
     {
         public static Identity Of(in AskedBody asked, UpstreamCall call) =>
-            new(asked.Caller, asked.Dialect, call.Path, call.Query, Convert.ToHexString(SHA256.HashData(asked.Body.Span)));
+            new(asked.Caller, asked.Dialect, call.Kinds == KeyPool.CredentialKinds.None ? call.Path : $"{(int)call.Kinds}/{call.Path}", call.Query, Convert.ToHexString(SHA256.HashData(asked.Body.Span)));
     }
 
     /// <summary>A call that several wait for.</summary>

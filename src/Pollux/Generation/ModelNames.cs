@@ -107,7 +107,7 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
             {
                 (name, imageCut) = (painter, true);
             }
-            else if (list is null && name.Length > 0)
+            else if (list is null && name.Length > 0 && RefusalOf(name) is null)
             {
                 break; // nobody knows the list yet: the upstream will judge
             }

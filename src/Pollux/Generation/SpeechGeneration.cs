@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Pollux.KeyPool;
 using Pollux.Buffers;
+using Pollux.KeyPool;
 using Pollux.Protocols.Gemini.Tokens;
 using Pollux.Protocols.OpenAI.Audio;
 using Pollux.Protocols.Translation;

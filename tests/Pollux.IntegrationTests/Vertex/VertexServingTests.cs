@@ -113,18 +113,18 @@ public sealed class VertexServingTests
         await using TestGateway gateway = await VertexStand.StartAsync(gemini: true);
         var body = new JsonObject { ["model"] = model, ["input"] = new JsonArray("one", "two", "three"), ["dimensions"] = 128 };
 
-        Seen vertex = await gateway.Client.SendAsync(Form.OpenAI, Ask.Request("/vertex/v1/embeddings", body), TestContext.Current.CancellationToken);
-        Seen gemini = await gateway.Client.SendAsync(Form.OpenAI, Ask.Request("/aistudio/v1/embeddings", body), TestContext.Current.CancellationToken);
+        (HttpStatusCode status, JsonNode vertex) = await gateway.PostAsync("/vertex/v1/embeddings", body);
+        (_, JsonNode gemini) = await gateway.PostAsync("/aistudio/v1/embeddings", body);
 
-        Assert.Equal(HttpStatusCode.OK, vertex.Status);
+        Assert.Equal(HttpStatusCode.OK, status);
         Assert.Equal(calls, gateway.ToVertex().Count(request => request.Action == action));
-        JsonNode[] vectors = [.. JsonNode.Parse(vertex.Body)!["data"]!.AsArray().Select(static one => one!["embedding"]!)];
-        JsonNode[] expected = [.. JsonNode.Parse(gemini.Body)!["data"]!.AsArray().Select(static one => one!["embedding"]!)];
+        JsonNode[] vectors = [.. vertex["data"]!.AsArray().Select(static one => one!["embedding"]!)];
+        JsonNode[] expected = [.. gemini["data"]!.AsArray().Select(static one => one!["embedding"]!)];
         Assert.Equal(3, vectors.Length);
         Assert.Equal(128, vectors[0].AsArray().Count);
         Assert.Equal(3, vectors.Select(static one => one.ToJsonString()).Distinct(StringComparer.Ordinal).Count());
         Assert.Equal(3, expected.Length);
-        Assert.True(JsonNode.Parse(vertex.Body)!["usage"]!["prompt_tokens"]!.GetValue<int>() > 0);
+        Assert.True(vertex["usage"]!["prompt_tokens"]!.GetValue<int>() > 0);
     }
 
     [Fact]
@@ -193,11 +193,11 @@ public sealed class VertexServingTests
     {
         await using TestGateway gateway = await VertexStand.StartAsync();
 
-        Seen seen = await gateway.Client.SendAsync(
-            Form.OpenAI, Ask.Request("/vertex/v1/images/generations", new JsonObject { ["model"] = "gemini-2.5-flash-image", ["prompt"] = "A cat", ["response_format"] = "b64_json" }), TestContext.Current.CancellationToken);
+        (HttpStatusCode status, JsonNode answer) = await gateway.PostAsync(
+            "/vertex/v1/images/generations", new JsonObject { ["model"] = "gemini-2.5-flash-image", ["prompt"] = "A cat", ["response_format"] = "b64_json" });
 
-        Assert.Equal(HttpStatusCode.OK, seen.Status);
-        Assert.NotEqual("", JsonNode.Parse(seen.Body)!["data"]![0]!["b64_json"]!.GetValue<string>());
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.NotEqual("", answer["data"]![0]!["b64_json"]!.GetValue<string>());
         Assert.NotEmpty(gateway.ToVertex());
     }
 

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Pollux.FakeGemini;
 using Pollux.IntegrationTests.Hosting;
@@ -79,6 +81,14 @@ internal static class VertexStand
     /// <summary>Asks on a forced side and reads the whole answer.</summary>
     public static Task<Seen> AskAsync(this TestGateway gateway, Form form, string side, string prompt = "Hello", string model = Ask.Model) =>
         gateway.Client.SendAsync(form, Ask.Request(Path(form, side, model), form.Body(prompt, model)), TestContext.Current.CancellationToken);
+
+    /// <summary>Posts a body and reads the answer as JSON.</summary>
+    public static async Task<(HttpStatusCode Status, JsonNode Json)> PostAsync(this TestGateway gateway, string path, JsonNode body)
+    {
+        using HttpRequestMessage request = Ask.Request(path, body);
+        using HttpResponseMessage response = await gateway.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        return (response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!);
+    }
 
     /// <summary>The requests that Vertex AI got.</summary>
     public static IReadOnlyList<ReceivedRequest> ToVertex(this TestGateway gateway) => [.. gateway.Upstream.Received.Requests.Where(static request => request.IsVertex)];

@@ -12,8 +12,8 @@ namespace Pollux.Tests.Architecture;
 /// <summary>Every route of the gateway with the rule of who may call it. A new route needs a line here, and so a thought.</summary>
 public sealed class RouteInventoryTests
 {
-    private static readonly string[] OpenAIPrefixes = ["", "/aistudio", "/hf/v1", "/openai/v1", "/v1", "/v1beta/openai"];
-    private static readonly string[] NativePrefixes = ["/gemini/v1", "/gemini/v1alpha", "/gemini/v1beta", "/v1", "/v1alpha", "/v1beta", "/v2"];
+    private static readonly string[] OpenAIPrefixes = ["", "/aistudio", "/aistudio/v1", "/hf/v1", "/openai/v1", "/v1", "/v1beta/openai", "/vertex", "/vertex-express/v1", "/vertex/v1"];
+    private static readonly string[] NativePrefixes = ["/aistudio/v1beta", "/gemini/v1", "/gemini/v1alpha", "/gemini/v1beta", "/v1", "/v1alpha", "/v1beta", "/v2", "/vertex-express/v1beta", "/vertex-express/v1beta1", "/vertex/v1beta", "/vertex/v1beta1"];
 
     private static IEnumerable<string> Expected =>
     [
