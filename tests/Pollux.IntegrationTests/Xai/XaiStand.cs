@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pollux.FakeGemini;
-using Pollux.FakeGemini.Xai;
 using Pollux.IntegrationTests.Hosting;
 using Pollux.IntegrationTests.Serving;
 using Pollux.KeyPool;

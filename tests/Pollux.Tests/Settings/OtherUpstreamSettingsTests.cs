@@ -37,7 +37,7 @@ public sealed class OtherUpstreamSettingsTests
     {
         (PolluxSettings settings, SettingFault fault) = SettingsFixture.Wrong(name, value);
 
-        Assert.Equal(name, fault.Setting);
+        Assert.Equal(name, fault.Name);
         Assert.DoesNotContain("secret-one", fault.Message, StringComparison.Ordinal);
         Assert.Equal(("https://api.x.ai/v1/", false, true), (settings.Others.Xai.BaseAddress.AbsoluteUri, settings.Others.Xai.PicturesAsBytes, settings.Access.XaiCallerKeys));
     }
