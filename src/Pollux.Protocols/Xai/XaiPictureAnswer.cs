@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -208,22 +209,24 @@ public sealed record XaiPictureAnswer(IReadOnlyList<XaiPicture> Pictures, string
     {
         json.WritePropertyName("content"u8);
         if (RevisedPrompt is not null)
-            json.WriteStringValueSegment(RevisedPrompt + "\n\n", isFinalSegment: false);
+            Say(RevisedPrompt + "\n\n");
         for (int i = 0; i < Pictures.Count; i++)
         {
-            json.WriteStringValueSegment($"{(i > 0 ? "\n" : "")}![image{i + 1}](", isFinalSegment: false);
+            Say($"{(i > 0 ? "\n" : "")}![image{i + 1}](");
             if (addresses[i] is { } address)
             {
-                json.WriteStringValueSegment(address, isFinalSegment: false);
+                Say(address);
             }
             else
             {
-                json.WriteStringValueSegment($"data:{Pictures[i].MediaType};base64,", isFinalSegment: false);
+                Say($"data:{Pictures[i].MediaType};base64,");
                 json.WriteStringValueSegment(Pictures[i].Data.Span[1..^1], isFinalSegment: false);
             }
 
-            json.WriteStringValueSegment(")", isFinalSegment: i == Pictures.Count - 1);
+            json.WriteStringValueSegment(")"u8, isFinalSegment: i == Pictures.Count - 1);
         }
+
+        void Say(string text) => json.WriteStringValueSegment(Encoding.UTF8.GetBytes(text), isFinalSegment: false); // one encoding for all segments
     }
 
     /// <summary>xAI counts pictures, not tokens.</summary>

@@ -77,7 +77,7 @@ public sealed class NamedUpstreamTests : IDisposable
 
         JsonNode[] models = [.. JsonNode.Parse(list)!["data"]!.AsArray().Select(static model => model!)];
         string[] local = [.. models.Where(static model => model["owned_by"]!.GetValue<string>() == "local").Select(static model => model["id"]!.GetValue<string>())];
-        Assert.Equal(["local/local-chat", "local/local/nested", "local/local-vectors", "local/local-pictures", "local/gemini-3.5-flash", "local-chat", "local/nested", "local-vectors", "local-pictures"], local);
+        Assert.Equal(["local/local-chat", "local/local/nested", "local/local-vectors", "local/local-pictures", "local/gemini-3.5-flash", "local-chat", "local-vectors", "local-pictures"], local);
         Assert.Equal("google", models.Single(static model => model["id"]!.GetValue<string>() == Ask.Model)["owned_by"]!.GetValue<string>());
         Assert.Equal((200, "local"), (one, JsonNode.Parse(model)!["owned_by"]!.GetValue<string>()));
         Assert.DoesNotContain("local-chat", forced, StringComparison.Ordinal);
@@ -99,7 +99,7 @@ public sealed class NamedUpstreamTests : IDisposable
     [Theory]
     [InlineData("BLOCKED_MODELS", "local/local-chat", 404, 404, 200)]
     [InlineData("BLOCKED_MODELS", "local-chat", 200, 404, 200)]
-    [InlineData("ALLOWED_MODELS", "local/local-chat", 200, 200, 404)]
+    [InlineData("WHITELIST_MODELS", "local/local-chat", 200, 200, 404)]
     public async Task Settings_hide_its_models(string setting, string value, int full, int plain, int other)
     {
         await using TestGateway gateway = await XaiStand.StartAsync(lines: _lines, settings: new Dictionary<string, string> { [setting] = value });

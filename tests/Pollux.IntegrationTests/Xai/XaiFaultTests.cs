@@ -35,7 +35,7 @@ public sealed class XaiFaultTests : IDisposable
         {
             await using TestGateway gateway = await XaiStand.StartAsync([XaiStand.Key, XaiStand.OtherKey]);
             ReceivedRequest? first = null;
-            gateway.Upstream.Script.Always().When(request => (first ??= request).Key == request.Key).Reply(reply);
+            gateway.Upstream.Script.Always().When(static request => request.Path.StartsWith("/xai/", StringComparison.Ordinal)).When(request => (first ??= request).Key == request.Key).Reply(reply);
 
             Seen seen = await gateway.AskAsync(form, form.Body("Hello", XaiStand.Model));
 
