@@ -1,9 +1,9 @@
-using Pollux.FakeGemini.Xai;
 using System.Net;
 using Pollux.FakeGemini.Answers;
 using Pollux.FakeGemini.Serving;
 using Pollux.FakeGemini.Validation;
 using Pollux.FakeGemini.Vertex;
+using Pollux.FakeGemini.Xai;
 
 namespace Pollux.FakeGemini;
 

@@ -1,10 +1,10 @@
-using Pollux.FakeGemini.Xai;
 using System.Text.Json.Nodes;
 using Pollux.FakeGemini.Answers;
 using Pollux.FakeGemini.Messages;
 using Pollux.FakeGemini.Validation;
 using Pollux.FakeGemini.Vertex;
 using Pollux.FakeGemini.Wire;
+using Pollux.FakeGemini.Xai;
 
 namespace Pollux.FakeGemini.Serving;
 

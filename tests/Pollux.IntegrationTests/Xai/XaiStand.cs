@@ -1,7 +1,7 @@
-using Microsoft.Extensions.DependencyInjection;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
 using Pollux.FakeGemini;
 using Pollux.IntegrationTests.Hosting;
 using Pollux.IntegrationTests.Serving;
