@@ -4,6 +4,7 @@ using Pollux.FakeGemini.Files;
 using Pollux.FakeGemini.Serving;
 using Pollux.FakeGemini.Validation;
 using Pollux.FakeGemini.Vertex;
+using Pollux.FakeGemini.Xai;
 
 namespace Pollux.FakeGemini;
 
@@ -20,6 +21,8 @@ public sealed class FakeGeminiServer : IAsyncDisposable
     private readonly SignatureMint _signatures;
     private readonly KeyGate _expressKeys;
     private readonly TokenService _tokens;
+    private readonly XaiService _xai;
+    private readonly CompatibleService _compatible;
 
     private FakeGeminiServer(FakeGeminiOptions options)
     {
@@ -28,6 +31,8 @@ public sealed class FakeGeminiServer : IAsyncDisposable
         _expressKeys = new KeyGate(new FakeProject("100000000009", FakeTier.Paid, _clock));
         _tokens = new TokenService(options.TimeProvider, () => BaseAddress);
         _models = new ModelList(options.Models);
+        _xai = new XaiService(Script, () => BaseAddress);
+        _compatible = new CompatibleService(Script);
         Received = new ReceivedLog(options.ReceivedCapacity);
         Files = new FakeFiles(options.TimeProvider);
 
@@ -52,7 +57,9 @@ public sealed class FakeGeminiServer : IAsyncDisposable
             _signatures,
             Files,
             new VertexGate(_tokens, _expressKeys),
-            _tokens);
+            _tokens,
+            _xai,
+            _compatible);
         FilesService files = new(Files, _keys, Received, options.TimeProvider, () => BaseAddress);
         _application = Build(options);
         _application.Run(http => FilesService.Serves(http.Request.Path) ? files.HandleAsync(http) : service.HandleAsync(http));
@@ -106,6 +113,12 @@ public sealed class FakeGeminiServer : IAsyncDisposable
 
     /// <summary>Makes a key of Vertex AI's express mode valid.</summary>
     public FakeKey AddExpressKey(string key, FakeProject? project = null) => _expressKeys.Add(key, project);
+
+    /// <summary>Makes a key of xAI valid; it is found at <c>xai/v1</c>.</summary>
+    public void AddXaiKey(string key, FakeXaiKeyState state = FakeXaiKeyState.Valid) => _xai.Set(key, state);
+
+    /// <summary>Makes a key of the plain stand-in of OpenAI's API valid; it is found at <c>compatible/v1</c>.</summary>
+    public void AddCompatibleKey(string key) => _compatible.Add(key);
 
     /// <summary>Makes a service account of Vertex AI.</summary>
     /// <param name="projectId">Its project.</param>

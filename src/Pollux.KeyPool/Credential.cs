@@ -27,9 +27,16 @@ public sealed class Credential
         Label = KeyLabel.For(secret.Reveal(), entry.Name, id);
         Tier = entry.Tier;
         IsReserved = entry.IsReserved;
+        Upstream = entry.Upstream;
         _transport = entry.Transport;
         _health = health;
     }
+
+    /// <summary>A key that a caller brought along for one request. It stands in no pool.</summary>
+    /// <param name="secret">The key.</param>
+    /// <param name="kind">Whose key it is.</param>
+    public static Credential OfCaller(SecretText secret, CredentialKind kind) =>
+        new(default, secret, new KeyEntry("", kind, Name: "caller"), new CredentialHealth(CredentialStatus.Usable, default));
 
     /// <summary>Its number.</summary>
     public CredentialId Id { get; }
@@ -52,8 +59,11 @@ public sealed class Credential
     /// <summary>It serves only requests that ask for a paid key.</summary>
     public bool IsReserved { get; }
 
+    /// <summary>The number of the further upstream it is for; 0: none.</summary>
+    public int Upstream { get; }
+
     /// <summary>The part of the pool it stands in.</summary>
-    internal PoolSection Section => PoolSections.Of(Kind, IsReserved);
+    internal PoolSection Section => PoolSections.Of(Kind, IsReserved, Upstream);
 
     /// <summary>Whose quota it shares, as far as known.</summary>
     internal ProjectGroup Group { get; set; } = null!; // set by the pool before anybody sees the credential

@@ -22,6 +22,9 @@ public enum CredentialKind
 
     /// <summary>A key of xAI: a bearer token.</summary>
     XaiKey,
+
+    /// <summary>A key of a further upstream that speaks OpenAI's API: a bearer token.</summary>
+    UpstreamKey,
 }
 
 /// <summary>Where an API key travels. Reports disagree which one new keys accept, so each credential has its own and the other is tried once.</summary>

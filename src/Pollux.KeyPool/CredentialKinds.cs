@@ -15,6 +15,11 @@ public enum CredentialKinds
 
     /// <summary>Service accounts of Vertex AI.</summary>
     VertexServiceAccount = 4,
+
+    /// <summary>Keys of xAI.</summary>
+    XaiKey = 8,
+
+    // From 16 on, one bit for each further upstream: see PoolSections.KindsOf.
 }
 
 /// <summary>
@@ -34,30 +39,54 @@ internal enum PoolSection
 
     /// <summary>Keys of the Gemini API that serve only what must be paid for (<c>PAID_KEY</c>).</summary>
     Reserved,
+
+    /// <summary>Keys of xAI.</summary>
+    Xai,
+
+    /// <summary>Keys of the first further upstream; each of the others has the next number.</summary>
+    FirstUpstream,
 }
 
 /// <summary>What the kinds mean for the pool.</summary>
-internal static class PoolSections
+public static class PoolSections
 {
+    /// <summary>So many further upstreams there can be.</summary>
+    public const int MaxUpstreams = 16;
+
     /// <summary>How many sections there are.</summary>
-    public const int Count = 4;
+    internal const int Count = (int)PoolSection.FirstUpstream + MaxUpstreams;
+
+    private const int FirstUpstreamKind = 16;
+
+    /// <summary>The kind of keys of a further upstream.</summary>
+    /// <param name="upstream">Its number, from 1 to <see cref="MaxUpstreams"/>.</param>
+    public static CredentialKinds KindsOf(int upstream)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(upstream, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(upstream, MaxUpstreams);
+        return (CredentialKinds)(FirstUpstreamKind << (upstream - 1));
+    }
 
     /// <summary>Where a credential stands.</summary>
-    public static PoolSection Of(CredentialKind kind, bool isReserved) => kind switch
+    internal static PoolSection Of(CredentialKind kind, bool isReserved, int upstream = 0) => kind switch
     {
+        CredentialKind.XaiKey => PoolSection.Xai,
+        CredentialKind.UpstreamKey => PoolSection.FirstUpstream + upstream - 1,
         CredentialKind.VertexServiceAccount => PoolSection.Vertex,
         CredentialKind.VertexExpressKey => PoolSection.Express,
         _ => isReserved ? PoolSection.Reserved : PoolSection.Ordinary,
     };
 
-    /// <summary>Whether a section is one of Vertex AI, where capacity is shared: it has no walls that could be counted, only refusals.</summary>
-    public static bool IsVertex(this PoolSection section) => section is PoolSection.Vertex or PoolSection.Express;
+    /// <summary>Whether a section has no walls that could be counted, only refusals: Vertex AI, where capacity is shared, and all that is not Google's.</summary>
+    internal static bool HasNoWalls(this PoolSection section) => section is PoolSection.Vertex or PoolSection.Express or >= PoolSection.Xai;
 
     /// <summary>Whether one of the kinds stands in the section.</summary>
-    public static bool Includes(this CredentialKinds kinds, PoolSection section) => section switch
+    internal static bool Includes(this CredentialKinds kinds, PoolSection section) => section switch
     {
         PoolSection.Vertex => kinds.HasFlag(CredentialKinds.VertexServiceAccount),
         PoolSection.Express => kinds.HasFlag(CredentialKinds.VertexExpressKey),
+        PoolSection.Xai => kinds.HasFlag(CredentialKinds.XaiKey),
+        >= PoolSection.FirstUpstream => ((int)kinds & (FirstUpstreamKind << (section - PoolSection.FirstUpstream))) != 0,
         _ => kinds == CredentialKinds.None || kinds.HasFlag(CredentialKinds.GeminiApiKey),
     };
 }

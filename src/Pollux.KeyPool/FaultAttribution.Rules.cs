@@ -54,6 +54,29 @@ public static partial class FaultAttribution
             Key, FaultReason.CredentialRefused, SameKeyAgain, FaultEffect.None,
             static e => e.Status == 401 && e.Failure.Kind == CredentialKind.VertexServiceAccount && !e.Failure.TokenRenewed, retryLimit: 1),
 
+        // xAI, and further upstreams with OpenAI's API. They tell by words what Google tells by reasons.
+        When("not Google, 401: the key is not known",
+            Key, FaultReason.ApiKeyInvalid, AnotherKey, PutOut,
+            static e => IsNotGoogle(e) && e.Status == 401),
+        When("not Google, 402, or 403 or 429 about credit, billing or a spending limit",
+            Key, FaultReason.BillingStopped, AnotherKey, StopUntilRecheck,
+            static e => IsNotGoogle(e) && (e.Status == 402 || (e.Status is 403 or 429 && IsOutOfCredit(e)))),
+        When("not Google, 400 or 403 about usage guidelines or content moderation",
+            Client, FaultReason.PromptBlocked, RetryScope.None, FaultEffect.None,
+            static e => IsNotGoogle(e) && e.Status is 400 or 403 && (e.Says("usage guidelines") || e.Says("content moderation") || e.Code is "content_policy_violation" or "content_filter")),
+        When("not Google, 400 about the length of the context",
+            Client, FaultReason.ContextTooLong, RetryScope.None, FaultEffect.None,
+            static e => IsNotGoogle(e) && e.Status == 400 && (e.Code == "context_length_exceeded" || e.Says("maximum prompt length"))),
+        When("not Google, 404 about a model",
+            Client, FaultReason.ModelUnknown, RetryScope.None, FaultEffect.None,
+            static e => IsNotGoogle(e) && e.Status == 404 && (e.Code == "model_not_found" || e.Says("model"))),
+        When("not Google, any other 404: also a path that it has not",
+            Client, FaultReason.ResourceNotFound, RetryScope.None, FaultEffect.None,
+            static e => IsNotGoogle(e) && e.Status == 404),
+        When("not Google, any other 400, 405, 409, 415 or 422, in whatever form",
+            Client, FaultReason.RequestInvalid, RetryScope.None, FaultEffect.None,
+            static e => IsNotGoogle(e) && e.Status is 400 or 405 or 409 or 415 or 422),
+
         // 400
         When("400: \"User location is not supported\": the gateway's own address, not the key",
             Gateway, FaultReason.LocationUnsupported, RetryScope.None, FaultEffect.None,
@@ -208,6 +231,11 @@ public static partial class FaultAttribution
         e.Has("API_KEY_INVALID")
         || (e.Status is 400 or 401 or 403 && e.HasNoReason && (e.Says("API key not valid") || e.Says("API key expired")))
         || (e.Status is 400 or 401 && e.Failure.Kind == CredentialKind.XaiKey && e.Says("Incorrect API key"));
+
+    private static bool IsNotGoogle(UpstreamError e) => e.Failure.Kind is CredentialKind.XaiKey or CredentialKind.UpstreamKey;
+
+    private static bool IsOutOfCredit(UpstreamError e) =>
+        e.Code == "insufficient_quota" || e.Says("credit") || e.Says("billing") || e.Says("spending limit") || e.Says("insufficient balance") || e.Says("licenses");
 
     private static bool TravelsTwoWays(UpstreamError e) =>
         e.Failure.Kind is CredentialKind.GeminiApiKey or CredentialKind.VertexExpressKey;

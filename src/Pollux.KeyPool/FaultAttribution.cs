@@ -95,7 +95,7 @@ public static partial class FaultAttribution
     private static TimeSpan? RetryAfter(FaultRule row, UpstreamError error)
     {
         var told = error.RetryDelay is { } delay && delay < ShortestCoolDown ? ShortestCoolDown : error.RetryDelay;
-        if (error.Failure.Kind is CredentialKind.VertexServiceAccount or CredentialKind.VertexExpressKey && row.Reason is FaultReason.QuotaMinute or FaultReason.QuotaDay or FaultReason.CapacityExhausted)
+        if (error.Failure.Kind != CredentialKind.GeminiApiKey && row.Reason is FaultReason.QuotaMinute or FaultReason.QuotaDay or FaultReason.CapacityExhausted)
             return told ?? ShortestCoolDown; // the pool itself retreats from one that is refused again
         return row.Reason switch
         {

@@ -21,6 +21,9 @@ public readonly record struct KeyEntry(
     ProjectTier Tier = ProjectTier.Unknown,
     bool IsReserved = false)
 {
+    /// <summary>The number of the further upstream it is for; 0: none.</summary>
+    public int Upstream { get; init; }
+
     /// <summary>Without the secret: an entry that is logged by mistake tells nothing.</summary>
     public override string ToString() => $"{Kind} {Name}";
 }
@@ -71,7 +74,7 @@ internal readonly record struct OfferedKey(KeyEntry Entry, SecretText? Secret, K
     public static OfferedKey Read(in KeyEntry entry)
     {
         var text = entry.Text?.Trim() ?? "";
-        if (entry.Kind != CredentialKind.VertexServiceAccount && KeyPlaceholders.IsPlaceholder(text))
+        if (entry.Kind is not (CredentialKind.VertexServiceAccount or CredentialKind.UpstreamKey) && KeyPlaceholders.IsPlaceholder(text))
             return new OfferedKey(entry, null, KeyImportVerdict.Placeholder);
         return KeyPlaceholders.IsMalformed(text, entry.Kind)
             ? new OfferedKey(entry, null, KeyImportVerdict.Malformed)

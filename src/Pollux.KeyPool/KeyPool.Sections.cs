@@ -13,7 +13,7 @@ public sealed partial class KeyPool
     public int CountOf(CredentialKinds kinds)
     {
         int count = 0;
-        for (PoolSection section = PoolSection.Ordinary; section <= PoolSection.Reserved; section++)
+        for (PoolSection section = PoolSection.Ordinary; (int)section < PoolSections.Count; section++)
             count += kinds.Includes(section) ? Volatile.Read(ref _bySection[(int)section]) : 0;
         return count;
     }
@@ -23,9 +23,9 @@ public sealed partial class KeyPool
     {
         lease = null;
         refusal = new LeaseRefusal(LeaseRefusalReason.NoKeys, null);
-        for (PoolSection section = PoolSection.Ordinary; section <= PoolSection.Vertex; section++)
+        for (PoolSection section = PoolSection.Ordinary; (int)section < PoolSections.Count; section++)
         {
-            if (!request.Kinds.Includes(section) || CountOf(section) == 0)
+            if (section == PoolSection.Reserved || !request.Kinds.Includes(section) || CountOf(section) == 0)
                 continue;
             LeaseRefusal refused;
             if (section == PoolSection.Ordinary)

@@ -29,7 +29,7 @@ public sealed partial class KeyPool
             ProjectGroup? group;
             lock (_gate)
                 group = state.Project is { } declared ? _groupsByName.GetValueOrDefault(declared) : Find(state.Credential)?.Group;
-            if (group is null || group.Section.IsVertex()) // nothing is counted there
+            if (group is null || group.Section.HasNoWalls()) // nothing is counted there
                 continue;
             LaneOf(state.Model, group.Section).Restore(group, state, now);
             if (state.DayEnds.UtcTicks > now)

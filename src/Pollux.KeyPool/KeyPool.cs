@@ -21,7 +21,7 @@ public sealed partial class KeyPool
     private readonly TimeProvider _time;
     private readonly Random _random;
     private readonly Lock _gate = new();
-    private readonly Dictionary<SecretText, Credential> _bySecret = [];
+    private readonly Dictionary<(SecretText Secret, int Upstream), Credential> _bySecret = [];
     private readonly ConcurrentDictionary<string, ModelLane> _lanes = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, ModelLane>.AlternateLookup<ReadOnlySpan<char>> _lanesBySpan;
     private readonly EventRing _events = new(KeyPoolOptions.MaxEvents);
@@ -151,7 +151,7 @@ public sealed partial class KeyPool
             var now = _time.GetUtcNow();
             credential.Health = new CredentialHealth(CredentialStatus.Disabled, now);
             Dismiss(credential, forget: true);
-            _bySecret.Remove(credential.Secret);
+            _bySecret.Remove((credential.Secret, credential.Upstream));
             _links.Remove(id);
             var table = (Credential?[])_table.Clone();
             table[credential.Index] = null;
@@ -175,7 +175,7 @@ public sealed partial class KeyPool
     public Credential? Find(SecretText secret)
     {
         lock (_gate)
-            return _bySecret.GetValueOrDefault(secret);
+            return _bySecret.GetValueOrDefault((secret, 0));
     }
 
     /// <summary>
@@ -251,13 +251,13 @@ public sealed partial class KeyPool
     {
         if (offered.Secret is not { } secret)
             return new KeyImportLine(index, offered.Verdict, null, "");
-        if (_bySecret.TryGetValue(secret, out var known))
+        if (_bySecret.TryGetValue((secret, offered.Entry.Upstream), out var known))
             return new KeyImportLine(index, KeyImportVerdict.Duplicate, known.Id, known.Label);
 
         var id = new CredentialId(_table.Length + added.Count + 1);
         var credential = new Credential(id, secret, offered.Entry, new CredentialHealth(offered.Entry.Disabled ? CredentialStatus.Disabled : CredentialStatus.Usable, now));
         credential.Group = GroupOf(credential);
-        _bySecret.Add(secret, credential);
+        _bySecret.Add((secret, credential.Upstream), credential);
         added.Add(credential);
         return new KeyImportLine(index, KeyImportVerdict.Added, id, credential.Label);
     }
@@ -332,7 +332,7 @@ public sealed partial class KeyPool
         if (credential.Section != PoolSection.Ordinary)
         {
             // Alone: what one of them is refused says nothing about another, and nothing is counted for a project together.
-            var own = new ProjectGroup(_groups.Count, credential.Label, isDeclared: credential.Section.IsVertex()) { First = credential.Id, IsPaid = credential.IsReserved, Section = credential.Section };
+            var own = new ProjectGroup(_groups.Count, credential.Label, isDeclared: credential.Section.HasNoWalls()) { First = credential.Id, IsPaid = credential.IsReserved, Section = credential.Section };
             _groups.Add(own);
             return own;
         }

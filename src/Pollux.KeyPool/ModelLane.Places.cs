@@ -57,8 +57,8 @@ internal sealed partial class ModelLane
         using (_gate.Enter())
         {
             bool sparingly = _opensSparingly;
-            _selection = section.IsVertex() ? KeySelections.InTurns : selection;
-            _callsPerKey = section.IsVertex() ? 0 : pool.Options.DailyCallsPerKey;
+            _selection = section.HasNoWalls() ? KeySelections.InTurns : selection;
+            _callsPerKey = section.HasNoWalls() ? 0 : pool.Options.DailyCallsPerKey;
             _opensSparingly = _selection.OpensSparingly;
             RearrangeAll(CellPlace.Ready); // they are ranked otherwise now
             RearrangeAll(CellPlace.Paid);
@@ -145,6 +145,8 @@ internal sealed partial class ModelLane
         PoolSection.Reserved => Model + " (reserved keys)",
         PoolSection.Vertex => Model + " (Vertex AI)",
         PoolSection.Express => Model + " (Vertex AI express)",
+        PoolSection.Xai => Model + " (xAI)",
+        >= PoolSection.FirstUpstream => $"{Model} (upstream {section - PoolSection.FirstUpstream + 1})",
         _ => Model,
     };
 
@@ -331,7 +333,7 @@ internal sealed partial class ModelLane
         if (cell.LimitsVersion == _limitsVersion && cell.LimitsTier == cell.Group.Tier)
             return;
         (cell.LimitsVersion, cell.LimitsTier) = (_limitsVersion, cell.Group.Tier);
-        if (section.IsVertex())
+        if (section.HasNoWalls())
             return; // those that are known are AI Studio's
         for (QuotaKind kind = QuotaKind.RequestsPerMinute; kind <= QuotaKind.InputTokensPerDay; kind++)
         {

@@ -25,7 +25,7 @@ internal sealed partial class ModelLane
                         CorrectEstimates(lease.EstimatedPromptTokens, report.Usage.PromptTokens);
                     }
 
-                    if (section.IsVertex())
+                    if (section.HasNoWalls())
                         Relax(cell);
                     Prove(cell);
                     Refute(cell, now);
@@ -106,7 +106,7 @@ internal sealed partial class ModelLane
                     _refusedByTier[(int)cell.Group.Tier]++;
                 Block(cell, now + TimeSpan.TicksPerDay, fault.Reason);
                 break;
-            case FaultEffect.CoolDown or FaultEffect.CoolDownUntilDayEnd when section.IsVertex():
+            case FaultEffect.CoolDown or FaultEffect.CoolDownUntilDayEnd when section.HasNoWalls():
                 RetreatFrom(cell, fault, now);
                 break;
             case FaultEffect.CoolDownUntilDayEnd:

@@ -12,7 +12,7 @@ internal sealed partial class ModelLane
             foreach (QuotaCell cell in _changed)
             {
                 cell.IsChanged = false;
-                if (section.IsVertex())
+                if (section.HasNoWalls())
                     continue; // nothing of it outlives a minute
                 if (cell.JoinedTo is not null)
                     continue; // the other one counts for both

@@ -1,6 +1,6 @@
 namespace Pollux.KeyPool;
 
-// Credentials of Vertex AI: capacity is shared by all of Google's customers, a refusal names no limit, and a day has no wall.
+// Credentials of Vertex AI, xAI and further upstreams: a refusal names no limit that could be counted, and a day has no wall.
 internal sealed partial class ModelLane
 {
     private const long FirstRetreatTicks = TimeSpan.TicksPerSecond;

@@ -40,6 +40,9 @@ internal sealed class UpstreamError
     /// <summary>Google's canonical word.</summary>
     public string? GoogleStatus { get; private set; }
 
+    /// <summary>The code in words that others than Google give; OpenAI's type where it has no code.</summary>
+    public string Code { get; private set; } = "";
+
     /// <summary>Google's message, not scrubbed; empty if there is none.</summary>
     public string Message => _message;
 
@@ -64,12 +67,15 @@ internal sealed class UpstreamError
         var body = failure.Body.Length > MaxBodyBytes ? failure.Body[..MaxBodyBytes] : failure.Body;
         var text = Trim(body.Span);
         if (text.IsEmpty)
+        {
+            error.RetryDelay = failure.RetryAfter;
             return error;
+        }
 
         error.IsHtml = text[0] == '<' || failure.ContentType?.Contains("html", StringComparison.OrdinalIgnoreCase) == true;
         if (error.IsHtml || !error.TryReadJson(body))
             error._message = error.IsHtml ? "" : Encoding.UTF8.GetString(text[..Math.Min(text.Length, 200)]);
-        error.RetryDelay ??= RetryDelays.FromMessage(error._message);
+        error.RetryDelay ??= failure.RetryAfter ?? RetryDelays.FromMessage(error._message);
         return error;
     }
 
@@ -117,6 +123,7 @@ internal sealed class UpstreamError
         if (error.ValueKind == JsonValueKind.String)
         {
             _message = Text(error); // xAI's form
+            Code = Cut(Text(root, "code"), 200);
             return true;
         }
         if (error.ValueKind != JsonValueKind.Object)
@@ -124,6 +131,7 @@ internal sealed class UpstreamError
 
         _message = Text(error, "message");
         GoogleStatus = Text(error, "status") is { Length: > 0 } status ? Cut(status, 100) : null;
+        Code = Cut(Text(error, "code") is { Length: > 0 } word ? word : Text(error, "type"), 200);
         if (error.TryGetProperty("code", out var code) && code.ValueKind == JsonValueKind.Number && code.TryGetInt32(out var number))
             _code = number;
         if (error.TryGetProperty("details", out var details) && details.ValueKind == JsonValueKind.Array)

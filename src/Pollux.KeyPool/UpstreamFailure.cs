@@ -12,6 +12,9 @@ public readonly record struct UpstreamFailure
     /// <summary>The header <c>Content-Type</c>, if any.</summary>
     public string? ContentType { get; init; }
 
+    /// <summary>What the header <c>Retry-After</c> told, where the upstream is one that means it; <see langword="null"/>: nothing.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>The model asked for.</summary>
     public string? Model { get; init; }
 

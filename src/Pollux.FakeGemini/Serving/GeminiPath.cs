@@ -24,12 +24,24 @@ internal sealed record GeminiPath(string Raw, string Version, string? Model, str
     /// <summary>Where Google's own OpenAI endpoint is found, below the version; such a path is an action as a whole.</summary>
     public const string OpenAIPrefix = "openai/";
 
+    /// <summary>Where xAI is found; such a path is an action as a whole.</summary>
+    public const string XaiPrefix = "xai/v1/";
+
+    /// <summary>Where a plain stand-in of OpenAI's API is found; such a path is an action as a whole.</summary>
+    public const string CompatiblePrefix = "compatible/v1/";
+
+    /// <summary>Where xAI's pictures are found, without a key.</summary>
+    public const string XaiPictures = "xai/pictures/";
+
     private const string ModelsPrefix = "models/";
 
     public static GeminiPath Parse(string path)
     {
         GeminiPath unknown = new(path, "", null, null);
         if (path == "/token") return unknown with { Action = TokenAction };
+        string below = path.TrimStart('/');
+        if (below.StartsWith(XaiPrefix, StringComparison.Ordinal) || below.StartsWith(CompatiblePrefix, StringComparison.Ordinal) || below.StartsWith(XaiPictures, StringComparison.Ordinal))
+            return unknown with { Action = below };
         if (ParseVertex(path) is { } vertex) return vertex;
         int slash = path.Length > 1 ? path.IndexOf('/', 1) : -1;
         if (slash < 0 || path[1..slash] is not ("v1" or "v1beta" or "v1alpha")) return unknown;

@@ -5,6 +5,7 @@ using Pollux.FakeGemini.Messages;
 using Pollux.FakeGemini.Validation;
 using Pollux.FakeGemini.Vertex;
 using Pollux.FakeGemini.Wire;
+using Pollux.FakeGemini.Xai;
 
 namespace Pollux.FakeGemini.Serving;
 
@@ -14,7 +15,7 @@ namespace Pollux.FakeGemini.Serving;
 /// </summary>
 internal sealed class GeminiService(
     FakeGeminiOptions options, RequestReader reader, ReplySender sender, KeyGate keys, ModelList models, FakeScript script,
-    RequestValidator? validator, IdSource ids, SignatureMint signatures, FakeFiles files, VertexGate vertex, TokenService tokenService)
+    RequestValidator? validator, IdSource ids, SignatureMint signatures, FakeFiles files, VertexGate vertex, TokenService tokenService, XaiService xai, CompatibleService compatible)
 {
     private readonly ModelMind _mind = new(options.Chunks);
     private readonly OpenAIService _openAI = new(keys, models, script, ids);
@@ -48,6 +49,8 @@ internal sealed class GeminiService(
     {
         if (request.Action is null) return Page(HtmlPage.NotFound(request.Path));
         if (request.Action.StartsWith(GeminiPath.OpenAIPrefix, StringComparison.Ordinal)) return _openAI.Decide(request);
+        if (request.Action.StartsWith("xai/", StringComparison.Ordinal)) return xai.Decide(request);
+        if (request.Action.StartsWith(GeminiPath.CompatiblePrefix, StringComparison.Ordinal)) return compatible.Decide(request);
         if (request.Action == GeminiPath.TokenAction) return GiveToken(request);
         if (request.IsVertex && !VertexGate.Leads(request)) return Page(HtmlPage.NotFound(request.Path));
         (FakeKey? key, GoogleError? refusal) = request.IsVertex ? vertex.Check(request) : keys.Check(request);

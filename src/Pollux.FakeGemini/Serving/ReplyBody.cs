@@ -16,7 +16,10 @@ internal sealed record MindBody : ReplyBody
 internal sealed record AnswerBody(Answer Answer) : ReplyBody;
 
 /// <summary>Exact bytes. Several pieces are the events of a stream.</summary>
-internal sealed record RawBody(int Status, string ContentType, IReadOnlyList<ReadOnlyMemory<byte>> Pieces) : ReplyBody;
+internal sealed record RawBody(int Status, string ContentType, IReadOnlyList<ReadOnlyMemory<byte>> Pieces) : ReplyBody
+{
+    public TimeSpan? RetryAfter { get; init; }
+}
 
 /// <summary>An error; some name the key, its project, or the model.</summary>
 internal sealed record ErrorBody(Func<ErrorSubject, GoogleError> Make) : ReplyBody

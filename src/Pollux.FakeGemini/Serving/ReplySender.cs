@@ -11,6 +11,9 @@ internal sealed record ReplyPlan(int Status, string ContentType, IReadOnlyList<R
     /// <summary>Cuts the connection after the pieces.</summary>
     public bool ThenReset { get; init; }
 
+    /// <summary>Told in a header, in whole seconds.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>Applies the way in which the reply breaks off.</summary>
     public ReplyPlan BrokenOff(ReplyEnding? ending, ReplyForm form, ErrorSubject subject)
     {
@@ -74,6 +77,7 @@ internal sealed class ReplySender(TimeProvider time, TimeSpan latency)
     {
         response.StatusCode = plan.Status;
         response.ContentType = plan.ContentType;
+        if (plan.RetryAfter is { } wait) response.Headers.RetryAfter = ((int)wait.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
         response.Headers.Vary = "Origin, X-Origin, Referer";
         response.Headers.Server = "scaffolding on HTTPServer2";
         response.Headers.XContentTypeOptions = "nosniff";

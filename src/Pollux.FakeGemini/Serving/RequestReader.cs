@@ -13,7 +13,8 @@ internal sealed class RequestReader(ReceivedLog log, TimeProvider time, int maxB
         Dictionary<string, string> headers = new(StringComparer.OrdinalIgnoreCase);
         foreach ((string name, StringValues values) in http.Request.Headers) headers[name] = values.ToString();
         GeminiPath path = GeminiPath.Parse(http.Request.Path.Value ?? "/");
-        bool openAI = path.Action?.StartsWith(GeminiPath.OpenAIPrefix, StringComparison.Ordinal) == true;
+        bool openAI = path.Action is { } action
+            && (action.StartsWith(GeminiPath.OpenAIPrefix, StringComparison.Ordinal) || action.StartsWith(GeminiPath.XaiPrefix, StringComparison.Ordinal) || action.StartsWith(GeminiPath.CompatiblePrefix, StringComparison.Ordinal));
         ReceivedRequest request = new(
             log.NextSequence(),
             time.GetUtcNow(),

@@ -71,12 +71,14 @@ internal sealed class AccessGate(AccessModel model, RequestRateLimits limits, IL
             AccessRule.Public => AccessDecision.Open,
             AccessRule.ModelRoute => AdmitToModels(http, client, rules, isCounted: true),
             AccessRule.ModelList => AdmitToModels(http, client, rules, isCounted: false),
+            AccessRule.XaiRoute => AdmitToModels(http, client, rules, isCounted: true, takesXaiKeys: true),
+            AccessRule.XaiList => AdmitToModels(http, client, rules, isCounted: false, takesXaiKeys: true),
             AccessRule.Admin when admin is not null => admin.Admit(http),
             _ => Closed,
         };
     }
 
-    private AccessDecision AdmitToModels(HttpContext http, in ClientAddress client, AccessModel rules, bool isCounted)
+    private AccessDecision AdmitToModels(HttpContext http, in ClientAddress client, AccessModel rules, bool isCounted, bool takesXaiKeys = false)
     {
         if (!rules.UserAgents.Allows(http.Request.Headers[HeaderNames.UserAgent].ToString()))
             return UnknownProgram;
@@ -88,6 +90,13 @@ internal sealed class AccessGate(AccessModel model, RequestRateLimits limits, IL
         if (presented.AreContradictory)
             return Contradictory;
         var caller = presented.Caller;
+        if (caller is null && takesXaiKeys && rules.Options.XaiCallerKeys && CallersXaiKey.Of(http.Request) is not null)
+        {
+            // Before the address: who sends a key of its own means it.
+            caller = new Caller($"x-{client.Address}", $"xai-key {client.Address}") { BringsXaiKey = true };
+            isCounted = true;
+        }
+
         if (caller is null && client is { MayAuthorise: true, Address: { } address } && rules.Options.WhitelistIps.Contains(address))
             caller = new Caller($"a-{address}", $"address {address}");
         if (caller is null)

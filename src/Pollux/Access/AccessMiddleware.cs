@@ -17,7 +17,7 @@ internal sealed class AccessMiddleware(RequestDelegate next, AccessGate gate, IL
         var rule = AccessGate.RuleOf(endpoint);
         if (rule is null && _reported.TryAdd(endpoint!, true))
             AccessLog.RouteWithoutRule(logger, endpoint!.DisplayName);
-        if (rule is AccessRule.ModelRoute or AccessRule.ModelList)
+        if (rule is { } declared && declared.IsForClients())
         {
             if (CorsRules.IsPreflight(http.Request))
                 return AnswerPreflightAsync(http, rules);

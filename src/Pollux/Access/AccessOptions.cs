@@ -35,4 +35,7 @@ internal sealed record AccessOptions
 
     /// <summary><c>ALLOWED_ORIGINS</c>: web pages that may call model routes with credentials; <c>*</c> = all, without. Default <c>*</c>.</summary>
     public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
+
+    /// <summary><c>XAI_CALLER_KEYS</c>: callers may bring a key of xAI along on xAI's routes. Default yes.</summary>
+    public bool XaiCallerKeys { get; init; } = true;
 }

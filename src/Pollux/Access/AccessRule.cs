@@ -12,6 +12,15 @@ internal enum AccessRule
     /// <summary>As <see cref="ModelRoute"/>, but not counted: clients list models at will.</summary>
     ModelList,
 
+    /// <summary>
+    /// As <see cref="ModelRoute"/>, and besides callers who bring a key of xAI along (<c>XAI_CALLER_KEYS</c>): it is passed to xAI
+    /// and nowhere else, and counts against the address.
+    /// </summary>
+    XaiRoute,
+
+    /// <summary>As <see cref="XaiRoute"/>, but callers with a client credential are not counted; a caller's own key is, since each call goes out.</summary>
+    XaiList,
+
     /// <summary>Administrators; a client credential is none.</summary>
     Admin,
 }
@@ -22,6 +31,10 @@ internal sealed record AccessMetadata(AccessRule Rule);
 /// <summary>Declares rules on routes.</summary>
 internal static class AccessRouting
 {
+    /// <summary>Whether clients of models, web pages among them, may call by the rule.</summary>
+    public static bool IsForClients(this AccessRule rule) =>
+        rule is AccessRule.ModelRoute or AccessRule.ModelList or AccessRule.XaiRoute or AccessRule.XaiList;
+
     /// <summary>Declares who may call the route or the group. The innermost declaration holds.</summary>
     public static TBuilder WithAccess<TBuilder>(this TBuilder builder, AccessRule rule)
         where TBuilder : IEndpointConventionBuilder
@@ -30,7 +43,7 @@ internal static class AccessRouting
         builder.Finally(static endpoint =>
         {
             // A preflight is an OPTIONS request: routing finds the route it asks about only if the route says that it takes them.
-            if (endpoint.Metadata.OfType<AccessMetadata>().LastOrDefault() is not { Rule: AccessRule.ModelRoute or AccessRule.ModelList })
+            if (endpoint.Metadata.OfType<AccessMetadata>().LastOrDefault() is not { Rule: var rule } || !rule.IsForClients())
                 return;
             for (var i = 0; i < endpoint.Metadata.Count; i++)
             {

@@ -5,6 +5,9 @@ namespace Pollux.Access;
 /// <param name="Label">A name that is safe to log and to show: where the credential came from, never the credential.</param>
 internal sealed record Caller(string Id, string Label)
 {
+    /// <summary>It is known by nothing but a key of xAI's that it brought along, which must go there and nowhere else.</summary>
+    public bool BringsXaiKey { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => Label;
 }

@@ -122,8 +122,12 @@ internal sealed class Attempt(GeminiUpstream upstream, AnswerRoom? room, TimePro
         }
 
         string? contentType = response.Content.Headers.ContentType?.MediaType;
-        return new AttemptResult(null, null, FaultAttribution.Classify(conditions.Failure((int)response.StatusCode, body, contentType, call, credential)), body);
+        return new AttemptResult(null, null, FaultAttribution.Classify(conditions.Failure((int)response.StatusCode, body, contentType, call, credential) with { RetryAfter = RetryAfter(response, credential) }), body);
     }
+
+    /// <summary>What the header tells; Google means nothing by it.</summary>
+    private static TimeSpan? RetryAfter(HttpResponseMessage response, Credential credential) =>
+        credential.Kind is CredentialKind.XaiKey or CredentialKind.UpstreamKey && response.Headers.RetryAfter?.Delta is { } told && told > TimeSpan.Zero ? told : null;
 
     private async Task<AttemptResult> ReadWholeAsync(
         UpstreamCall call, HttpResponseMessage response, Credential credential, AttemptConditions conditions, AttemptCancellation cancellation)

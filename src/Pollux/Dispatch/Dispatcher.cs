@@ -29,6 +29,9 @@ internal sealed partial class Dispatcher(
             return Fail(record, new DispatchFailure(FaultAttribution.PromptTooLong(call.EstimatedPromptTokens, call.InputTokenLimit), null, default, null));
 
         DispatchSettings dispatch = settings.Current.Dispatch;
+        if (call.CallersKey is { } own)
+            return await SendWithCallersKeyAsync(call, own, record, lifetime);
+
         var run = new DispatchRun(call, dispatch, random, record.Id, record.Attempts) { Preferred = sticky.Of(record.Caller) ?? call.Preferred };
         long started = record.DispatchedAt == 0 ? record.DispatchedAt = clock.GetTimestamp() : record.DispatchedAt;
         try
@@ -95,6 +98,31 @@ internal sealed partial class Dispatcher(
         }
     }
 
+    /// <summary>One attempt, and what came of it: no other key may stand in for the caller's, and its limits are the caller's to keep.</summary>
+    private async Task<Dispatched> SendWithCallersKeyAsync(UpstreamCall call, Credential own, RequestRecord record, RequestLifetime lifetime)
+    {
+        record.DispatchedAt = clock.GetTimestamp();
+        record.Attempts++;
+        record.KeyLabel = own.Label;
+        try
+        {
+            var conditions = new AttemptConditions(KeyTransport.Header, OtherTransportTried: true, SignaturesReplaced: false);
+            AttemptResult result = await _attempt.RunAsync(call, call.Body, own, conditions, settings.Current.Dispatch, lifetime.Token);
+            if (result.Fault is { } failed)
+            {
+                AttemptFailed(logger, record.Id, record.Attempts, record.KeyLabel, call.Model, failed.Owner, failed.Reason, failed.HttpStatus, failed.Message);
+                return Fail(record, new DispatchFailure(failed, null, default, failed.RetryAfter));
+            }
+
+            record.FirstPartAt = clock.GetTimestamp();
+            return Succeed(result, lease: null, record, lifetime);
+        }
+        catch (OperationCanceledException) when (lifetime.TimedOut)
+        {
+            return TimedOut(record);
+        }
+    }
+
     /// <summary>The failure of a request whose <c>TOTAL_TIMEOUT</c> is over.</summary>
     public static Dispatched TimedOut(RequestRecord record) =>
         Fail(record, new DispatchFailure(FaultAttribution.FromTransport(TransportFault.TotalTimeout), null, default, null));
@@ -124,15 +152,15 @@ internal sealed partial class Dispatcher(
             record.Losses = record.Losses is { Length: > 0 } others ? $"{others};{losses}" : losses;
     }
 
-    private static Dispatched Succeed(in AttemptResult result, Lease lease, RequestRecord record, RequestLifetime lifetime, IDisposable? owned = null)
+    private static Dispatched Succeed(in AttemptResult result, Lease? lease, RequestRecord record, RequestLifetime lifetime, IDisposable? owned = null)
     {
         if (result.Stream is { } stream)
             return new UpstreamExchange(stream, lease, lifetime, owned);
 
         GeminiUsage usage = result.Whole!.Usage ?? result.Whole.Answer.Usage;
         record.Usage = usage;
-        result.Whole.ServedBy = lease.Credential.Id;
-        lease.Settle(AttemptReport.Success(Attempt.ToTokenUsage(usage)));
+        result.Whole.ServedBy = lease?.Credential.Id;
+        lease?.Settle(AttemptReport.Success(Attempt.ToTokenUsage(usage)));
         return result.Whole;
     }
 

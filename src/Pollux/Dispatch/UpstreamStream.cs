@@ -238,6 +238,7 @@ internal sealed class UpstreamStream : IAsyncDisposable
         {
             if (OpenAIUsage.Read(_frame.Payload.Span) is { Total: > 0 } usage)
                 Usage = usage;
+            _done |= _call.Service != UpstreamCall.Google && TellsFinish(_frame.Payload.Span); // not all others send the end mark
             return StreamStep.Event;
         }
 
@@ -260,6 +261,9 @@ internal sealed class UpstreamStream : IAsyncDisposable
 
         return StreamStep.Event;
     }
+
+    /// <summary>Whether a chunk of OpenAI's form tells why it ends. In a text the quotes would be escaped.</summary>
+    private static bool TellsFinish(ReadOnlySpan<byte> chunk) => chunk.IndexOf("\"finish_reason\":\""u8) >= 0 || chunk.IndexOf("\"finish_reason\": \""u8) >= 0;
 
     private StreamStep End() =>
         _blocked || _done || (_finished != 0 && (_seen & ~_finished) == 0) ? StreamStep.End : Fail(FaultAttribution.FromTransport(TransportFault.StreamCut));

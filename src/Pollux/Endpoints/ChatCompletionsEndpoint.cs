@@ -18,7 +18,7 @@ namespace Pollux.Endpoints;
 /// <summary>OpenAI's chat completions. Reads, calls and writes; decides nothing.</summary>
 internal sealed class ChatCompletionsEndpoint(
     ChatGeneration generation, PicturePublishing pictures, PastPictureLoader pastPictures, PictureChatEndpoint pictureChat, RemoteMediaLoader loader, BodyBudget budget,
-    KeptReplies requests, ModelFallbacks fallbacks, FilePins pins, SettingsHolder settings, TimeProvider clock)
+    KeptReplies requests, NamedUpstreamRelay upstreams, ModelFallbacks fallbacks, FilePins pins, SettingsHolder settings, TimeProvider clock)
 {
     /// <summary>Serves <c>POST chat/completions</c>.</summary>
     public async Task InvokeAsync(HttpContext http)
@@ -32,6 +32,12 @@ internal sealed class ChatCompletionsEndpoint(
             if (body is null)
             {
                 await OpenAIReplies.RefuseAsync(http, record, refusal!);
+                return;
+            }
+
+            if (upstreams.Find(body, record) is { } named)
+            {
+                await upstreams.ServeAsync(http, body, named, "chat/completions", record);
                 return;
             }
 

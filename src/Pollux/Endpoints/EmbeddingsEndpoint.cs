@@ -12,7 +12,7 @@ using Pollux.Telemetry;
 namespace Pollux.Endpoints;
 
 /// <summary>OpenAI's embeddings, and the routes of a chat client's vector plug-in. Reads, calls and writes; decides nothing.</summary>
-internal sealed class EmbeddingsEndpoint(EmbeddingGeneration generation, SettingsHolder settings)
+internal sealed class EmbeddingsEndpoint(EmbeddingGeneration generation, NamedUpstreamRelay upstreams, SettingsHolder settings)
 {
     /// <summary>Serves <c>POST embeddings</c>.</summary>
     public Task InvokeAsync(HttpContext http) => ServeAsync(
@@ -49,6 +49,12 @@ internal sealed class EmbeddingsEndpoint(EmbeddingGeneration generation, Setting
             if (body is null)
             {
                 await OpenAIReplies.RefuseAsync(http, record, refusal!);
+                return;
+            }
+
+            if (input == "input" && upstreams.Find(body, record) is { } named)
+            {
+                await upstreams.ServeAsync(http, body, named, "embeddings", record);
                 return;
             }
 

@@ -36,6 +36,7 @@ internal static class GatewayRoutes
     {
         MapStatus(app);
         MapOpenAI(app);
+        MapXai(app);
         MapVectors(app);
         MapNative(app);
         MapFiles(app);
@@ -90,6 +91,16 @@ internal static class GatewayRoutes
             app.MapPost($"{Prefix}/{path}", http => OpenAIPassthroughEndpoint.RefuseAsync(http, path)).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
         app.MapGet(Prefix + "/models", passthrough.GetModelsAsync).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.OpenAI);
         app.MapGet(Prefix + "/models/{id}", passthrough.GetModelsAsync).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.OpenAI);
+    }
+
+    private static void MapXai(WebApplication app)
+    {
+        const string Prefix = XaiEndpoint.Prefix;
+        var xai = app.Services.GetRequiredService<XaiEndpoint>();
+        foreach (string path in XaiEndpoint.Posts)
+            app.MapPost($"{Prefix}/{path}", http => xai.PostAsync(http, path)).WithAccess(AccessRule.XaiRoute).WithDialect(DialectMetadata.OpenAI);
+        app.MapGet(Prefix + "/models", xai.GetModelsAsync).WithAccess(AccessRule.XaiList).WithDialect(DialectMetadata.OpenAI);
+        app.MapGet(Prefix + "/models/{id}", xai.GetModelsAsync).WithAccess(AccessRule.XaiList).WithDialect(DialectMetadata.OpenAI);
     }
 
     /// <summary>What the vector plug-in of a chat client asks for.</summary>

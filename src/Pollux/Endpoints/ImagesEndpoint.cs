@@ -13,7 +13,7 @@ using Pollux.Telemetry;
 namespace Pollux.Endpoints;
 
 /// <summary>OpenAI's routes for pictures: new ones, and changed ones. Reads, calls and writes; decides nothing.</summary>
-internal sealed class ImagesEndpoint(ImageGeneration generation, PicturePublishing publishing, SettingsHolder settings, TimeProvider clock)
+internal sealed class ImagesEndpoint(ImageGeneration generation, PicturePublishing publishing, NamedUpstreamRelay upstreams, SettingsHolder settings, TimeProvider clock)
 {
     private const int MostPictures = 16; // of OpenAI's API
 
@@ -31,6 +31,12 @@ internal sealed class ImagesEndpoint(ImageGeneration generation, PicturePublishi
             if (body is null)
             {
                 await OpenAIReplies.RefuseAsync(http, record, refusal!);
+                return;
+            }
+
+            if (upstreams.Find(body, record) is { } named)
+            {
+                await upstreams.ServeAsync(http, body, named, "images/generations", record);
                 return;
             }
 

@@ -12,7 +12,7 @@ using Pollux.Telemetry;
 namespace Pollux.Endpoints;
 
 /// <summary>Model lists and single models, in OpenAI's and in Gemini's shape.</summary>
-internal sealed class ModelsEndpoint(ModelDirectory directory, ModelNames names, KeyPool.KeyPool pool, SettingsHolder settings, TimeProvider clock)
+internal sealed class ModelsEndpoint(ModelDirectory directory, ModelNames names, NamedUpstreams upstreams, KeyPool.KeyPool pool, SettingsHolder settings, TimeProvider clock)
 {
     private const int DefaultPageSize = 50; // Google's
     private const int MaxPageSize = 1000;
@@ -20,7 +20,8 @@ internal sealed class ModelsEndpoint(ModelDirectory directory, ModelNames names,
     /// <summary>Serves OpenAI's <c>GET models</c>.</summary>
     public async Task ListOpenAIAsync(HttpContext http)
     {
-        if (await LoadAsync(http, OpenAIErrors.Instance) is not { } list)
+        ModelList? list = upstreams.Any && SideOf(http) == CredentialKinds.None && !HasGoogle ? ModelList.None : await LoadAsync(http, OpenAIErrors.Instance);
+        if (list is null)
             return;
 
         http.Response.ContentType = "application/json; charset=utf-8";
@@ -35,6 +36,12 @@ internal sealed class ModelsEndpoint(ModelDirectory directory, ModelNames names,
             WriteOpenAI(json, name);
         if (ImageModels.ChatName(list, settings.Current.Generation) is { } chat)
             WriteOpenAI(json, chat);
+        if (SideOf(http) == CredentialKinds.None)
+        {
+            foreach ((string name, string owner) in upstreams.Names(visible))
+                WriteOpenAI(json, name, owner);
+        }
+
         json.WriteEndArray();
         json.WriteEndObject();
     }
@@ -42,10 +49,18 @@ internal sealed class ModelsEndpoint(ModelDirectory directory, ModelNames names,
     /// <summary>Serves OpenAI's <c>GET models/{id}</c>.</summary>
     public async Task GetOpenAIAsync(HttpContext http)
     {
+        string asked = http.Request.RouteValues["id"] as string ?? "";
+        if (upstreams.Find(asked, SideOf(http)) is { } named)
+        {
+            http.Response.ContentType = "application/json; charset=utf-8";
+            await using var found = new Utf8JsonWriter(http.Response.BodyWriter);
+            WriteOpenAI(found, asked, named.Upstream.Name);
+            return;
+        }
+
         if (await LoadAsync(http, OpenAIErrors.Instance) is null)
             return;
 
-        string asked = http.Request.RouteValues["id"] as string ?? "";
         if (names.Resolve(asked, SideOf(http)) is null && !ImageModels.IsChat(asked, directory.Current, settings.Current.Generation))
         {
             await OpenAIErrors.Instance.WriteAsync(http, new GatewayError(404, GatewayErrorKind.NotFound, $"The model '{asked}' does not exist.", Param: "model", Code: "model_not_found"), http.RequestAborted);
@@ -166,15 +181,18 @@ internal sealed class ModelsEndpoint(ModelDirectory directory, ModelNames names,
         return names;
     }
 
+    /// <summary>Whether there is any credential of Google's, to ask for its list.</summary>
+    private bool HasGoogle => pool.CountOf(CredentialKinds.GeminiApiKey | CredentialKinds.VertexExpressKey | CredentialKinds.VertexServiceAccount) > 0;
+
     private static CredentialKinds SideOf(HttpContext http) => http.Features.GetRequiredFeature<RequestRecord>().Side;
 
-    private static void WriteOpenAI(Utf8JsonWriter json, string name)
+    private static void WriteOpenAI(Utf8JsonWriter json, string name, string owner = "google")
     {
         json.WriteStartObject();
         json.WriteString("id"u8, name);
         json.WriteString("object"u8, "model"u8);
-        json.WriteNumber("created"u8, 0); // Google does not tell
-        json.WriteString("owned_by"u8, "google"u8);
+        json.WriteNumber("created"u8, 0); // nobody tells
+        json.WriteString("owned_by"u8, owner);
         json.WriteEndObject();
     }
 

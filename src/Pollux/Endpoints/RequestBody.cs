@@ -119,6 +119,17 @@ internal sealed class RequestBody : IDisposable
             _belongings.Add(belonging);
     }
 
+    /// <summary>Puts a JSON value in the place of one that is at least as long; blanks fill what is left.</summary>
+    /// <param name="start">Where the old one stands.</param>
+    /// <param name="length">How long it is.</param>
+    /// <param name="value">The new one.</param>
+    public void Replace(int start, int length, ReadOnlySpan<byte> value)
+    {
+        Span<byte> place = System.Runtime.InteropServices.MemoryMarshal.AsMemory(Bytes).Span.Slice(start, length); // nobody else knows the buffer yet
+        value.CopyTo(place);
+        place[value.Length..].Fill((byte)' ');
+    }
+
     /// <summary>A buffer that goes when the body goes.</summary>
     public PooledBuffer NewBuffer(int firstBytes)
     {

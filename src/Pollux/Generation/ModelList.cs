@@ -16,6 +16,9 @@ internal sealed record ModelEntry(string Name, JsonElement Json)
 /// <summary>The upstream's models at one time. Immutable.</summary>
 internal sealed class ModelList
 {
+    /// <summary>No models.</summary>
+    public static readonly ModelList None = new([]);
+
     private readonly FrozenDictionary<string, ModelEntry> _byName;
 
     /// <param name="entries">In the upstream's order.</param>

@@ -95,6 +95,7 @@ internal static class CommandLine
             Pool = settings.Pool with { Keys = [Key], InvalidKeys = [] },
             Dispatch = settings.Dispatch with { BaseAddress = upstream.BaseAddress },
             Vertex = settings.Vertex with { Mode = VertexMode.Off, ServiceAccounts = [], ExpressKeys = [] },
+            Others = settings.Others.WithoutKeys(),
             Storage = settings.Storage with { KeyStorage = KeyStorageMode.Memory }, // stored keys are not for a stand-in
         };
         return await RunAsync(settings, address =>

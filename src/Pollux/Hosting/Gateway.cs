@@ -95,7 +95,7 @@ internal static class Gateway
                 ExpectedLimits = ModelLimitsFile.Shipped(),
             }));
         services.AddSingleton(provider => new GeminiUpstream(
-            settings.Dispatch, settings.Vertex, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<GeminiUpstream>>()));
+            settings.Dispatch, settings.Vertex, settings.Others, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<GeminiUpstream>>()));
         services.AddSingleton<LeaseDesk>();
         services.AddSingleton<Dispatcher>();
         services.AddSingleton<IdenticalRequests>();
@@ -128,7 +128,12 @@ internal static class Gateway
         services.AddSingleton<PictureChatEndpoint>();
         services.AddSingleton<SoundEncoder>();
         services.AddSingleton<ChatCompletionsEndpoint>();
+        services.AddSingleton<OpenAIRelay>();
         services.AddSingleton<OpenAIPassthroughEndpoint>();
+        services.AddSingleton<NamedUpstreams>();
+        services.AddSingleton<NamedUpstreamRelay>();
+        services.AddSingleton<XaiPictureChat>();
+        services.AddSingleton<XaiEndpoint>();
         services.AddSingleton<EmbeddingsEndpoint>();
         services.AddSingleton<SpeechEndpoint>();
         services.AddSingleton<TranscriptionEndpoint>();
@@ -184,7 +189,8 @@ internal static class Gateway
         var pool = app.Services.GetRequiredService<KeyPool.KeyPool>();
         // Paid ones first: of a key that comes twice the first counts.
         KeyEntry[] environment = [.. settings.Pool.PaidKeys.Select(static key => KeyFile.Entry(key) with { IsReserved = true }), .. settings.Pool.Keys.Select(static key => KeyFile.Entry(key)), .. settings.Pool.InvalidKeys.Select(static key => KeyFile.Entry(key, disabled: true)),
-            .. settings.Vertex.ServiceAccounts, .. settings.Vertex.ExpressKeys.Select(static key => new KeyEntry(key, CredentialKind.VertexExpressKey))];
+            .. settings.Vertex.ServiceAccounts, .. settings.Vertex.ExpressKeys.Select(static key => new KeyEntry(key, CredentialKind.VertexExpressKey)),
+            .. settings.Others.Xai.Keys.Select(static key => new KeyEntry(key, CredentialKind.XaiKey))];
         if (settings.Storage.KeyStorage == KeyStorageMode.Database)
         {
             FillFromStore(app, pool, environment);
@@ -197,6 +203,7 @@ internal static class Gateway
                 import.Count(KeyImportVerdict.Placeholder), import.Count(KeyImportVerdict.Malformed));
         }
 
+        pool.Add(settings.Others.Further.SelectMany(static upstream => upstream.Keys)); // they belong to their entry in the settings, and are not stored
         if (pool.Count == 0)
             StartupMessages.NoKeys(app.Logger);
     }

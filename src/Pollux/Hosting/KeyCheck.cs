@@ -76,7 +76,7 @@ internal sealed partial class KeyCheck(
     [LoggerMessage(EventId = 5000, Level = LogLevel.Information, Message = "Key {Key} is good.")]
     private static partial void Good(ILogger logger, string key);
 
-    [LoggerMessage(EventId = 5001, Level = LogLevel.Warning, Message = "Key {Key} is out: {Reason}. Google says: {Words}")]
+    [LoggerMessage(EventId = 5001, Level = LogLevel.Warning, Message = "Key {Key} is out: {Reason}. The upstream says: {Words}")]
     private static partial void Bad(ILogger logger, string key, FaultReason reason, string words);
 
     [LoggerMessage(EventId = 5002, Level = LogLevel.Information, Message = "Key {Key} could not be checked ({Owner}, {Reason}); it stays in the pool.")]

@@ -24,6 +24,8 @@ internal sealed class KeyProbe(KeyPool.KeyPool pool, GeminiUpstream upstream, Ti
     {
         UpstreamCall call = key.Kind is CredentialKind.VertexServiceAccount or CredentialKind.VertexExpressKey
             ? new UpstreamCall { Method = HttpMethod.Post, Path = $"v1beta/models/{VertexModels.Probe}:countTokens", Body = Question, Model = VertexModels.Probe, Form = AnswerForm.Unary }
+            : key.Kind is CredentialKind.XaiKey or CredentialKind.UpstreamKey
+            ? new UpstreamCall { Method = HttpMethod.Get, Path = "models", Model = "", Form = AnswerForm.Unary, IsOpenAI = true, Service = "the upstream" }
             : new UpstreamCall { Method = HttpMethod.Get, Path = "v1beta/models", Query = "pageSize=1", Model = "", Form = AnswerForm.Unary };
         DispatchSettings bounded = settings with { SilenceTimeout = Patience };
         AttemptResult result = await _attempt.RunAsync(call, default, key, new AttemptConditions(key.Transport, false, false), bounded, stopping);

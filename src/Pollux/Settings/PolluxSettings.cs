@@ -25,6 +25,9 @@ internal sealed record PolluxSettings
     /// <summary>Vertex AI.</summary>
     public required VertexSettings Vertex { get; init; }
 
+    /// <summary>xAI, and further upstreams with OpenAI's API.</summary>
+    public required OtherUpstreamSettings Others { get; init; }
+
     /// <summary>How a request is served.</summary>
     public required DispatchSettings Dispatch { get; init; }
 

@@ -39,6 +39,7 @@ internal static partial class SettingsLoader
             Storage = LoadStorage(source),
             Dispatch = LoadDispatch(source),
             Vertex = LoadVertex(source, DataDirectory(source)),
+            Others = LoadOthers(source),
             Generation = LoadGeneration(source),
             Replies = LoadReplies(source),
             Streams = LoadStreams(source),
@@ -62,6 +63,7 @@ internal static partial class SettingsLoader
         MaxRequestsPerDayPerIp = source.Integer("MAX_REQUESTS_PER_DAY_PER_IP", 600, int.MinValue, 100_000_000),
         WhitelistUserAgents = source.List("WHITELIST_USER_AGENT"),
         AllowedOrigins = source.Words("ALLOWED_ORIGINS"),
+        XaiCallerKeys = source.Boolean("XAI_CALLER_KEYS", true),
     };
 
     private static AddressSet LoadAddresses(SettingSource source, string name)

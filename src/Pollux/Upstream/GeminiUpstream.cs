@@ -7,7 +7,7 @@ using Pollux.Settings;
 namespace Pollux.Upstream;
 
 /// <summary>
-/// Sends requests to the Gemini API and to Vertex AI. One connection pool serves all keys: the key is a header of the request, not a
+/// Sends requests to the Gemini API, to Vertex AI, and to upstreams with OpenAI's API. One connection pool serves all keys: the key is a header of the request, not a
 /// property of the connection. With <c>PROXIES</c> there is one for each proxy that is used.
 /// </summary>
 internal sealed partial class GeminiUpstream : IDisposable
@@ -17,6 +17,8 @@ internal sealed partial class GeminiUpstream : IDisposable
 
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
+    private static readonly Dictionary<string, string> NoHeaders = [];
+
     private readonly TimeSpan _connectTimeout;
     private readonly HttpMessageInvoker _invoker; // makes no connection before it is asked to, so with proxies it makes none
     private readonly ProxyRoutes? _proxies;
@@ -24,9 +26,10 @@ internal sealed partial class GeminiUpstream : IDisposable
     private readonly IReadOnlyDictionary<string, string> _customHeaders;
     private readonly VertexAddresses _vertex;
     private readonly AccessTokens _tokens;
+    private readonly OtherUpstreamSettings _others;
     private readonly ConcurrentDictionary<(string Path, string Query), Uri> _addresses = new(); // few are asked over and over
 
-    public GeminiUpstream(DispatchSettings settings, VertexSettings vertex, TimeProvider clock, ILogger<GeminiUpstream> logger)
+    public GeminiUpstream(DispatchSettings settings, VertexSettings vertex, OtherUpstreamSettings others, TimeProvider clock, ILogger<GeminiUpstream> logger)
     {
         _connectTimeout = settings.ConnectTimeout > TimeSpan.Zero ? settings.ConnectTimeout : Timeout.InfiniteTimeSpan;
         _invoker = Connections(proxy: null);
@@ -34,6 +37,7 @@ internal sealed partial class GeminiUpstream : IDisposable
         _baseAddress = settings.BaseAddress.AbsoluteUri;
         _customHeaders = settings.CustomHeaders;
         _vertex = new VertexAddresses(vertex);
+        _others = others;
         _tokens = new AccessTokens(vertex, SendTokenRequestAsync, clock, logger);
     }
 
@@ -47,6 +51,8 @@ internal sealed partial class GeminiUpstream : IDisposable
     {
         if (credential.Kind is CredentialKind.VertexServiceAccount or CredentialKind.VertexExpressKey)
             return SendToVertexAsync(call, body, credential, transport, cancellation);
+        if (credential.Kind is CredentialKind.XaiKey or CredentialKind.UpstreamKey)
+            return SendAsync(() => CreateOtherRequest(call, body, credential), credential, cancellation);
         return _proxies is null
             ? _invoker.SendAsync(CreateRequest(call, body, credential, transport), cancellation)
             : SendByProxyAsync(_proxies, () => CreateRequest(call, body, credential, transport), _proxies.Draw(credential), cancellation);
@@ -148,7 +154,8 @@ internal sealed partial class GeminiUpstream : IDisposable
     /// <param name="address">Where.</param>
     /// <param name="header">The header that says who asks; <see langword="null"/>: the address does.</param>
     /// <param name="proof">What stands in it.</param>
-    private HttpRequestMessage CreateRequest(UpstreamCall call, ReadOnlyMemory<byte> body, Uri address, string? header, string proof)
+    /// <param name="isGoogle">Whether it goes to Google, for whom <c>CUSTOM_HEADERS</c> are.</param>
+    private HttpRequestMessage CreateRequest(UpstreamCall call, ReadOnlyMemory<byte> body, Uri address, string? header, string proof, bool isGoogle = true)
     {
         var request = new HttpRequestMessage(call.Method, address)
         {
@@ -158,7 +165,7 @@ internal sealed partial class GeminiUpstream : IDisposable
         if (header is not null)
             request.Headers.TryAddWithoutValidation(header, proof);
 
-        AddHeaders(request, call.Headers);
+        AddHeaders(request, call.Headers, isGoogle ? _customHeaders : NoHeaders);
         if (!body.IsEmpty)
         {
             request.Content = new ReadOnlyMemoryContent(body);
@@ -181,15 +188,15 @@ internal sealed partial class GeminiUpstream : IDisposable
         };
         if (transport == KeyTransport.Header)
             request.Headers.TryAddWithoutValidation("x-goog-api-key", credential.Secret.Reveal());
-        AddHeaders(request, transfer.Headers);
+        AddHeaders(request, transfer.Headers, _customHeaders);
         return request;
     }
 
-    private void AddHeaders(HttpRequestMessage request, IReadOnlyList<KeyValuePair<string, string>> headers)
+    private static void AddHeaders(HttpRequestMessage request, IReadOnlyList<KeyValuePair<string, string>> headers, IReadOnlyDictionary<string, string> custom)
     {
         foreach ((string name, string value) in headers)
             request.Headers.TryAddWithoutValidation(name, value);
-        foreach ((string name, string value) in _customHeaders)
+        foreach ((string name, string value) in custom)
         {
             request.Headers.Remove(name);
             request.Headers.TryAddWithoutValidation(name, value);

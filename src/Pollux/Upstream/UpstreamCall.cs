@@ -25,6 +25,12 @@ internal sealed record ResourceOwner(CredentialId Credential, string Resource);
 /// </summary>
 internal sealed class UpstreamCall
 {
+    /// <summary>The name of who is asked unless a call says otherwise.</summary>
+    public const string Google = "Google";
+
+    /// <summary>xAI's name.</summary>
+    public const string Xai = "xAI";
+
     /// <summary>The HTTP method.</summary>
     public required HttpMethod Method { get; init; }
 
@@ -112,8 +118,14 @@ internal sealed class UpstreamCall
     /// </summary>
     public byte[]? Fingerprint { get; init; }
 
+    /// <summary>The name of who is asked, for errors.</summary>
+    public string Service { get; init; } = Google;
+
+    /// <summary>The key that the caller brought along: it alone is used, once, and for nothing else; <see langword="null"/>: one of the pool's.</summary>
+    public Credential? CallersKey { get; init; }
+
     /// <summary>
-    /// Whether Google's own OpenAI endpoint is asked: the key travels as a Bearer token, nothing of the answer is judged but
+    /// Whether an OpenAI endpoint is asked, Google's own or another's: the key travels as a Bearer token, nothing of the answer is judged but
     /// whether it came whole, and a stream ends with <c>[DONE]</c>.
     /// </summary>
     public bool IsOpenAI { get; init; }

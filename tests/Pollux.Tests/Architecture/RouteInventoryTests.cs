@@ -37,6 +37,11 @@ public sealed class RouteInventoryTests
             $"POST {prefix}/images/edits ModelRoute openai",
             $"POST {prefix}/images/variations ModelRoute openai",
         }),
+        "POST /xai/v1/chat/completions XaiRoute openai", // a key of xAI that the caller brings along opens these too, and goes to xAI alone
+        "POST /xai/v1/images/generations XaiRoute openai",
+        "POST /xai/v1/images/edits XaiRoute openai",
+        "GET /xai/v1/models XaiList openai",
+        "GET /xai/v1/models/{id} XaiList openai",
         "POST /api/vector/query ModelRoute openai",
         "POST /api/vector/insert ModelRoute openai",
         .. NativePrefixes.Select(static prefix => $"POST {prefix}/{{**path}} ModelRoute gemini"),
