@@ -179,13 +179,14 @@ public static partial class FaultAttribution
             Client, FaultReason.PromptBlocked, RetryScope.None, FaultEffect.None), "The prompt was blocked."),
     }.ToFrozenDictionary();
 
-    /// <summary>Every row in the order of judgement: error answers, failed exchanges, answers that are none.</summary>
+    /// <summary>Every row in the order of judgement: error answers, failed exchanges, answers that are none, closed Live connections.</summary>
     /// <remarks>Stands below the rows, because static members are initialised in the order of the text.</remarks>
     public static ImmutableArray<FaultRule> Table { get; } =
     [
         .. ErrorRules.Select(static rule => rule.Row),
         .. Enum.GetValues<TransportFault>().Select(static kind => TransportRules[kind].Row),
         .. Enum.GetValues<AnswerFault>().Select(static kind => AnswerRules[kind].Row),
+        .. CloseRules.All.Select(static rule => rule.Row),
     ];
 
     private static ErrorRule When(string condition, FaultOwner owner, FaultReason reason, RetryScope retry, FaultEffect effect, Func<UpstreamError, bool> holds, int? retryLimit = null) =>

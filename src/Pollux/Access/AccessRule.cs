@@ -12,6 +12,9 @@ internal enum AccessRule
     /// <summary>As <see cref="ModelRoute"/>, but not counted: clients list models at will.</summary>
     ModelList,
 
+    /// <summary>As <see cref="ModelRoute"/>, and with an ephemeral token that was made here; pages of foreign origins only if they may call model routes.</summary>
+    LiveRoute,
+
     /// <summary>Administrators; a client credential is none.</summary>
     Admin,
 }

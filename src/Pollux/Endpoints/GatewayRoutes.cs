@@ -27,6 +27,7 @@ internal static class GatewayRoutes
         MapVectors(app);
         MapNative(app);
         MapFiles(app);
+        MapLive(app);
         MapPictures(app);
         app.MapFallback("{*path}", NotFoundAsync).WithAccess(AccessRule.Public); // all paths: the usual pattern leaves out those with a dot
     }
@@ -127,6 +128,16 @@ internal static class GatewayRoutes
         }
 
         app.MapMethods($"/{FilesEndpoint.SessionPath}/{{id}}", [HttpMethods.Post, HttpMethods.Put], files.ContinueAsync).WithAccess(AccessRule.Public).WithDialect(DialectMetadata.Gemini);
+    }
+
+    /// <summary>The Live API. Clients put <c>/ws</c> behind the base address that they are given, so it is found below both prefixes of Gemini's API.</summary>
+    private static void MapLive(WebApplication app)
+    {
+        var live = app.Services.GetRequiredService<LiveEndpoint>();
+        app.MapGet("/ws/{service}", live.ConnectAsync).WithAccess(AccessRule.LiveRoute).WithDialect(DialectMetadata.Gemini);
+        app.MapGet("/gemini/ws/{service}", live.ConnectAsync).WithAccess(AccessRule.LiveRoute).WithDialect(DialectMetadata.Gemini);
+        foreach ((string prefix, string version) in NativePrefixes)
+            app.MapPost(prefix + "/auth_tokens", live.MakeTokenAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.Gemini).WithMetadata(new NativeVersion(version));
     }
 
     /// <summary>Public: the name of a picture is its own credential, and a client that shows Markdown sends no other.</summary>

@@ -10,7 +10,7 @@ namespace Pollux.Upstream;
 /// Sends requests to the Gemini API. One connection pool serves all keys: the key is a header of the request, not a
 /// property of the connection. With <c>PROXIES</c> there is one for each proxy that is used.
 /// </summary>
-internal sealed class GeminiUpstream : IDisposable
+internal sealed partial class GeminiUpstream : IDisposable
 {
     private const int MaxKeptAddresses = 1000;
     private const string GoogleHost = "generativelanguage.googleapis.com";
