@@ -157,6 +157,6 @@ internal sealed partial class LiveEndpoint(LiveGate gate, LiveSessions sessions,
         await GeminiErrors.Instance.WriteAsync(http, error, http.RequestAborted);
     }
 
-    [GeneratedRegex(@"^google\.ai\.generativelanguage\.(?<version>v[0-9]+(?:alpha|beta)?)\.GenerativeService\.(?<method>Bidi[A-Za-z]{1,60})$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^google\.ai\.generativelanguage\.(?<version>v[0-9]+(?:alpha|beta)?)\.GenerativeService\.(?<method>Bidi[A-Za-z]{1,60})$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Service();
 }

@@ -143,7 +143,7 @@ internal sealed class LiveGate(LiveConnector connector, LiveSessions sessions, M
                 await words.SendAsync(client, CancellationToken.None);
                 try
                 {
-                    await reading.WaitAsync(TimeSpan.FromSeconds(3), TimeProvider.System); // the buffer must not go back while something may be read into it
+                    await reading.WaitAsync(TimeSpan.FromSeconds(3), TimeProvider.System, CancellationToken.None); // the buffer must not go back while something may be read into it
                 }
                 catch (Exception fault) when (fault is TimeoutException || LivePump.IsBroken(fault))
                 {
