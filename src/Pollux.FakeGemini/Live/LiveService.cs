@@ -177,7 +177,7 @@ internal sealed class LiveService(FakeLive live, KeyGate keys, ModelList models,
             DateTimeOffset now = time.GetUtcNow();
             DateTimeOffset expires = token!["expireTime"] is { } told ? DateTimeOffset.Parse(told.GetValue<string>(), System.Globalization.CultureInfo.InvariantCulture) : now.AddMinutes(TokenMinutes);
             DateTimeOffset sessions = token["newSessionExpireTime"] is { } until ? DateTimeOffset.Parse(until.GetValue<string>(), System.Globalization.CultureInfo.InvariantCulture) : now.AddMinutes(NewSessionMinutes);
-            answer["name"] = live.NewToken(key!, token["uses"]?.GetValue<int>() ?? 1, expires, sessions);
+            answer["name"] = live.NewToken(key!, token["uses"] is { } uses ? int.Parse(uses.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture) : 1, expires, sessions);
         }
 
         request.Status = http.Response.StatusCode = refusal?.Code ?? 200;

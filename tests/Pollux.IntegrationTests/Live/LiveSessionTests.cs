@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Pollux.FakeGemini.Live;
@@ -121,6 +120,46 @@ public sealed class LiveSessionTests
         }
     }
 
+    [Fact]
+    public async Task Pages_of_foreign_origins_open_no_session_once_origins_are_listed()
+    {
+        await using TestGateway gateway = await LiveStand.StartAsync(null, null, LiveStand.First, ("ALLOWED_ORIGINS", "https://app.example"));
+
+        Assert.Equal(101, await StatusAsync("https://app.example"));
+        Assert.Equal(403, await StatusAsync("https://evil.example"));
+
+        async Task<int> StatusAsync(string origin)
+        {
+            using var socket = new ClientWebSocket();
+            socket.Options.CollectHttpResponseDetails = true;
+            socket.Options.SetRequestHeader("Origin", origin);
+            try
+            {
+                await socket.ConnectAsync(new UriBuilder(new Uri(gateway.Address, LiveClient.Path)) { Scheme = "ws", Query = "key=" + TestGateway.Password }.Uri, Cancellation);
+            }
+            catch (WebSocketException)
+            {
+                // the status says it
+            }
+
+            return (int)socket.HttpStatusCode;
+        }
+    }
+
+    [Fact]
+    public async Task A_client_that_does_not_say_what_it_wants_is_closed_after_thirty_seconds()
+    {
+        var clock = new StoppedClock();
+        await using TestGateway gateway = await LiveStand.StartAsync(null, services => services.AddSingleton<TimeProvider>(clock));
+        using LiveClient client = await LiveClient.ConnectAsync(gateway.Address);
+
+        Task<(int Code, string Words)> closed = client.ClosedAsync();
+        await clock.TimerSetAsync(TimeSpan.FromSeconds(30)).WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+        clock.Advance(TimeSpan.FromSeconds(31));
+
+        Assert.Equal((1008, "No setup came within 30 s."), await closed);
+    }
+
     [Theory]
     [InlineData("""{"client_content":{}}""", 1007, "setup")]
     [InlineData("not json", 1007, "setup")]
@@ -163,7 +202,8 @@ public sealed class LiveSessionTests
     [Fact]
     public async Task A_setup_in_pieces_and_large_messages_in_both_directions_arrive_whole()
     {
-        await using TestGateway gateway = await LiveStand.StartAsync();
+        var lines = new RequestLines();
+        await using TestGateway gateway = await LiveStand.StartAsync(lines);
         byte[] sound = Encoding.UTF8.GetBytes($$$"""{"serverContent":{"modelTurn":{"parts":[{"inlineData":{"mimeType":"audio/pcm","data":"{{{new string('A', 3_000_000)}}}"}}]}},"usageMetadata":{"promptTokenCount":7,"totalTokenCount":7}}""");
         using LiveClient client = await LiveClient.ConnectAsync(gateway.Address);
         byte[] setup = Encoding.UTF8.GetBytes(LiveStand.Setup());
@@ -172,7 +212,7 @@ public sealed class LiveSessionTests
         await client.UntilAsync("setupComplete");
         FakeLiveSession session = Assert.Single(gateway.Upstream.Live.Sessions);
 
-        await client.SendAsync($$$"""{"realtimeInput":{"video":{"mimeType":"image/jpeg","data":"{{{new string('B', 2_000_000)}}}"}}}""");
+        await client.SendAsync("{\"realtimeInput\":{\"video\":{\"mimeType\":\"image/jpeg\",\"data\":\"" + new string('B', 2_000_000) + "\"}}}");
         await client.SendAsync("""{"realtimeInput":{"text":"and"}}""");
         await client.UntilAsync("turnComplete");
         Task sending = session.SendAsync(sound, isText: false, pieceBytes: 1000);
@@ -180,6 +220,7 @@ public sealed class LiveSessionTests
         await sending;
         await client.CloseAsync();
 
+        Assert.Equal("17", (await lines.NextAsync())["prompt"]); // counts behind three megabytes of sound are seen too
         Assert.Equal(sound, got!.Value.Bytes);
         Assert.Equal(WebSocketMessageType.Binary, got.Value.Type);
         Assert.Equal(2_000_000, JsonNode.Parse(session.Received[0].Bytes)!["realtimeInput"]!["video"]!["data"]!.GetValue<string>().Length);
@@ -206,7 +247,7 @@ public sealed class LiveSessionTests
         using LiveClient client = await LiveClient.BeginAsync(gateway);
         FakeLiveSession session = gateway.Upstream.Live.Sessions[0];
         session.Hold();
-        byte[] message = Encoding.UTF8.GetBytes($$$"""{"realtimeInput":{"audio":{"mimeType":"audio/pcm","data":"{{{new string('A', 100_000)}}}"}}}""");
+        byte[] message = Encoding.UTF8.GetBytes("{\"realtimeInput\":{\"audio\":{\"mimeType\":\"audio/pcm\",\"data\":\"" + new string('A', 100_000) + "\"}}}");
         int sent = 0;
         Task sending = SendAsync();
 

@@ -34,9 +34,9 @@ internal static class LiveStand
         upstream.AddKey(Second, upstream.AddProject("100000000002"));
     }
 
-    public static string Setup(string model = Model, string more = "") => $$"""{"setup":{"model":"models/{{model}}","generationConfig":{"responseModalities":["AUDIO"]}{{more}}}}""";
+    public static string Setup(string model = Model, string more = "") => $$$"""{"setup":{"model":"models/{{{model}}}","generationConfig":{"responseModalities":["AUDIO"]}""" + more + "}}";
 
-    public static string Say(string text) => $$"""{"client_content":{"turns":[{"role":"user","parts":[{"text":"{{text}}"}]}],"turnComplete":true}}""";
+    public static string Say(string text) => "{\"client_content\":{\"turns\":[{\"role\":\"user\",\"parts\":[{\"text\":\"" + text + "\"}]}],\"turnComplete\":true}}";
 }
 
 /// <summary>A client of the Live API.</summary>

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Pollux.Affinity;
-using Pollux.FakeGemini;
 using Pollux.IntegrationTests.Hosting;
 using Pollux.KeyPool;
 

@@ -50,6 +50,9 @@ public sealed class RouteInventoryTests
             $"DELETE {prefix}/files/{{id}} ModelRoute gemini",
         }),
         .. NativePrefixes.Select(static prefix => $"POST {(prefix.StartsWith("/gemini", StringComparison.Ordinal) ? prefix.Insert(7, "/upload") : "/upload" + prefix)}/files ModelRoute gemini"),
+        "GET /ws/{service} LiveRoute gemini",
+        "GET /gemini/ws/{service} LiveRoute gemini",
+        .. NativePrefixes.Select(static prefix => $"POST {prefix}/auth_tokens ModelRoute gemini"),
         "POST,PUT /upload/session/{id} Public gemini", // the id is the credential
     ];
 
