@@ -63,12 +63,18 @@ internal sealed class LiveSession : IDisposable
         }
         finally
         {
-            await _aborted.CancelAsync(); // whatever still waits breaks off
-            await Task.WhenAll(upward, downward);
-            _record.Usage = _peek.Usage;
-            _peek.Ended();
-            Settle(fault);
-            _link.Socket.Dispose();
+            try
+            {
+                await _aborted.CancelAsync(); // whatever still waits breaks off
+                await Task.WhenAll(upward, downward);
+            }
+            finally // whatever happened, the key is free again
+            {
+                _record.Usage = _peek.Usage;
+                _peek.Ended();
+                Settle(fault);
+                _link.Socket.Dispose();
+            }
         }
     }
 

@@ -29,7 +29,7 @@ public sealed class IdleSessionMemoryTests : IDisposable
         LiveStand.AddKeys(upstream);
         using ChildGateway gateway = ChildGateway.Start(upstream, _folder, ("KEY_STORAGE_MODE", "memory"), ("GEMINI_API_KEYS", $"{LiveStand.First},{LiveStand.Second}"), ("LIVE_PING_SECONDS", "1"));
         Uri address = (await gateway.Address.WaitAsync(TimeSpan.FromSeconds(30), cancellation))!;
-        for (int i = 0; i < 50; i++) // the code is compiled and the small pools are filled
+        for (int i = 0; i < 200; i++) // the code is compiled and the small pools are filled
         {
             using LiveClient client = await OpenAsync(address);
             await client.TurnAsync("Hello");
