@@ -104,6 +104,46 @@ public sealed class LiveSessionTests
         Assert.Equal(429, (await Assert.ThrowsAsync<RefusedException>(() => LiveClient.ConnectAsync(gateway.Address))).Status);
     }
 
+    [Fact]
+    public async Task Pages_of_foreign_origins_open_no_session_once_origins_are_listed()
+    {
+        await using TestGateway gateway = await LiveStand.StartAsync(null, null, LiveStand.First, ("ALLOWED_ORIGINS", "https://app.example"));
+
+        Assert.Equal(101, await StatusAsync("https://app.example"));
+        Assert.Equal(403, await StatusAsync("https://evil.example"));
+
+        async Task<int> StatusAsync(string origin)
+        {
+            using var socket = new ClientWebSocket();
+            socket.Options.CollectHttpResponseDetails = true;
+            socket.Options.SetRequestHeader("Origin", origin);
+            try
+            {
+                await socket.ConnectAsync(new UriBuilder(new Uri(gateway.Address, LiveClient.Path)) { Scheme = "ws", Query = "key=" + TestGateway.Password }.Uri, Cancellation);
+            }
+            catch (WebSocketException)
+            {
+                // the status says it
+            }
+
+            return (int)socket.HttpStatusCode;
+        }
+    }
+
+    [Fact]
+    public async Task A_client_that_does_not_say_what_it_wants_is_closed_after_thirty_seconds()
+    {
+        var clock = new StoppedClock();
+        await using TestGateway gateway = await LiveStand.StartAsync(null, services => services.AddSingleton<TimeProvider>(clock));
+        using LiveClient client = await LiveClient.ConnectAsync(gateway.Address);
+
+        Task<(int Code, string Words)> closed = client.ClosedAsync();
+        await clock.TimerSetAsync(TimeSpan.FromSeconds(30)).WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+        clock.Advance(TimeSpan.FromSeconds(31));
+
+        Assert.Equal((1008, "No setup came within 30 s."), await closed);
+    }
+
     [Theory]
     [InlineData("""{"client_content":{}}""", 1007, "setup")]
     [InlineData("not json", 1007, "setup")]
