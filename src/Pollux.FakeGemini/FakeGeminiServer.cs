@@ -1,6 +1,7 @@
 using System.Net;
 using Pollux.FakeGemini.Answers;
 using Pollux.FakeGemini.Files;
+using Pollux.FakeGemini.Live;
 using Pollux.FakeGemini.Serving;
 using Pollux.FakeGemini.Validation;
 using Pollux.FakeGemini.Vertex;
@@ -61,8 +62,11 @@ public sealed class FakeGeminiServer : IAsyncDisposable
             _xai,
             _compatible);
         FilesService files = new(Files, _keys, Received, options.TimeProvider, () => BaseAddress);
+        Live = new FakeLive(options.TimeProvider);
+        LiveService live = new(Live, _keys, _models, Received, options.TimeProvider);
         _application = Build(options);
-        _application.Run(http => FilesService.Serves(http.Request.Path) ? files.HandleAsync(http) : service.HandleAsync(http));
+        _application.UseWebSockets();
+        _application.Run(http => FilesService.Serves(http.Request.Path) ? files.HandleAsync(http) : LiveService.Serves(http.Request.Path) ? live.HandleAsync(http) : service.HandleAsync(http));
     }
 
     /// <summary>Address without path, such as <c>http://127.0.0.1:8787/</c>; clients add <c>v1beta/...</c>.</summary>
@@ -73,6 +77,9 @@ public sealed class FakeGeminiServer : IAsyncDisposable
 
     /// <summary>The files of all projects.</summary>
     public FakeFiles Files { get; }
+
+    /// <summary>The Live API.</summary>
+    public FakeLive Live { get; }
 
     /// <summary>What came in.</summary>
     public ReceivedLog Received { get; }

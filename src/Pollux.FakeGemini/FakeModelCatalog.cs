@@ -37,4 +37,12 @@ public static class FakeModelCatalog
         FakeModel.Named("gemma-4-31b-it"),
         FakeModel.Named("gemma-4-26b-a4b-it"),
     ];
+
+    /// <summary>Models of the Live API, which no other method serves.</summary>
+    public static IReadOnlyList<FakeModel> Live { get; } =
+    [
+        FakeModel.Named("gemini-3.8-live"),
+        FakeModel.Named("gemini-3.1-flash-live-preview"),
+        FakeModel.Named("gemini-2.5-flash-native-audio-latest"),
+    ];
 }

@@ -24,6 +24,7 @@ internal static class FakeModelRules
             _ when known.StartsWith("imagen-", StringComparison.Ordinal) => new(known) { InputTokenLimit = 480, OutputTokenLimit = 8_192, Methods = ["predict"] },
             _ when known.Contains("embedding", StringComparison.Ordinal) => Embedding(known),
             _ when known.Contains("-image", StringComparison.Ordinal) => Image(known),
+            _ when known.Contains("-live", StringComparison.Ordinal) || known.Contains("-native-audio", StringComparison.Ordinal) => Live(known),
             _ when known.Contains("-tts", StringComparison.Ordinal) => Speech(known),
             _ when FakeModel.GenerationOf(known) >= 3 => Gemini3(known),
             _ when FakeModel.GenerationOf(known) >= 2.5m => Gemini25(known),
@@ -91,6 +92,15 @@ internal static class FakeModelRules
         Hears = false,
         CallsFunctions = false,
         TakesSystemInstruction = false,
+    };
+
+    private static FakeModel Live(string id) => new(id)
+    {
+        Generation = FakeModel.GenerationOf(id),
+        InputTokenLimit = 131_072,
+        Methods = ["bidiGenerateContent"],
+        Modalities = ["AUDIO"],
+        GivesCallIds = true,
     };
 
     private static FakeModel Gemma(string id)

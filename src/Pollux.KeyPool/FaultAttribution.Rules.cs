@@ -214,7 +214,7 @@ public static partial class FaultAttribution
             Upstream, FaultReason.TokenUnavailable, AfterBackOff, FaultEffect.None), "Google's token service could not be asked."),
     }.ToFrozenDictionary();
 
-    /// <summary>Every row in the order of judgement: error answers, failed exchanges, answers that are none.</summary>
+    /// <summary>Every row in the order of judgement: error answers, failed exchanges, answers that are none, closed Live connections.</summary>
     /// <remarks>Stands below the rows, because static members are initialised in the order of the text.</remarks>
     public static ImmutableArray<FaultRule> Table { get; } =
     [
@@ -222,6 +222,7 @@ public static partial class FaultAttribution
         .. Enum.GetValues<TransportFault>().Select(static kind => TransportRules[kind].Row),
         .. Enum.GetValues<TokenFault>().Select(static kind => TokenRules[kind].Row),
         .. Enum.GetValues<AnswerFault>().Select(static kind => AnswerRules[kind].Row),
+        .. CloseRules.All.Select(static rule => rule.Row),
     ];
 
     private static ErrorRule When(string condition, FaultOwner owner, FaultReason reason, RetryScope retry, FaultEffect effect, Func<UpstreamError, bool> holds, int? retryLimit = null) =>

@@ -49,6 +49,24 @@ public static partial class FaultAttribution
         Message = message,
     };
 
+    /// <summary>Judges a Live connection that the upstream closed. Never throws, whatever the words are.</summary>
+    public static Fault FromClose(in UpstreamClose close)
+    {
+        string words = string.IsNullOrWhiteSpace(close.Reason) ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"The upstream closed the connection with {close.Code}.") : Printable(close.Reason, close.Secret);
+        foreach (CloseRule rule in CloseRules.All)
+        {
+            if (rule.Holds(close))
+            {
+                return ToFault(rule.Row, words) with
+                {
+                    RetryAfter = rule.Row.Reason switch { FaultReason.QuotaMinute => MinuteCoolDown, FaultReason.CapacityExhausted => CapacityCoolDown, _ => null },
+                };
+            }
+        }
+
+        throw new InvalidOperationException("The last row holds always.");
+    }
+
     /// <summary>A prompt that is longer than its model takes, told without asking the upstream, in the words it would use.</summary>
     /// <param name="tokens">The estimate.</param>
     /// <param name="limit">What the model takes.</param>

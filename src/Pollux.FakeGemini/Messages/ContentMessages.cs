@@ -15,7 +15,7 @@ internal static class ContentMessages
     private static readonly EnumType Scheduling = EnumType.Of(
         "Scheduling", "SCHEDULING_UNSPECIFIED", "SILENT", "WHEN_IDLE", "INTERRUPT");
 
-    private static readonly MessageType Blob = MessageType.Define("Blob", m => m.Text("mimeType").Bytes("data"));
+    public static readonly MessageType Blob = MessageType.Define("Blob", m => m.Text("mimeType").Bytes("data"));
 
     private static readonly MessageType FileData = MessageType.Define("FileData", m => m.Text("mimeType", "fileUri"));
 
@@ -30,7 +30,7 @@ internal static class ContentMessages
         "FunctionResponsePart",
         m => m.Oneof("data", o => o.One("inlineData", FunctionResponseBlob).One("fileData", FileData)));
 
-    private static readonly MessageType FunctionResponse = MessageType.Define(
+    public static readonly MessageType FunctionResponse = MessageType.Define(
         "FunctionResponse",
         m => m.Text("id", "name").Struct("response").Many("parts", FunctionResponsePart).Flag("willContinue").Enum("scheduling", Scheduling));
 

@@ -7,7 +7,7 @@ namespace Pollux.Access;
 /// request limits. Only admitted requests count against limits, so nobody's limit can be used up by somebody without a credential.
 /// </summary>
 /// <remarks>Thread-safe: the rules are one immutable object behind a volatile reference.</remarks>
-internal sealed class AccessGate(AccessModel model, RequestRateLimits limits, ILogger<AccessGate> logger, IAdminAccess? admin = null)
+internal sealed class AccessGate(AccessModel model, RequestRateLimits limits, ILogger<AccessGate> logger, IAdminAccess? admin = null, IEphemeralTokens? tokens = null)
 {
     private static readonly AccessDecision Banned = AccessDecision.Refuse(
         new GatewayError(StatusCodes.Status403Forbidden, GatewayErrorKind.Forbidden, "This address may not use this gateway."));
@@ -17,6 +17,9 @@ internal sealed class AccessGate(AccessModel model, RequestRateLimits limits, IL
 
     private static readonly AccessDecision UnknownProgram = AccessDecision.Refuse(
         new GatewayError(StatusCodes.Status403Forbidden, GatewayErrorKind.Forbidden, "This program may not use this gateway: its User-Agent is not in WHITELIST_USER_AGENT."));
+
+    private static readonly AccessDecision ForeignPage = AccessDecision.Refuse(
+        new GatewayError(StatusCodes.Status403Forbidden, GatewayErrorKind.Forbidden, "Pages of this origin may not use this gateway: it is not in ALLOWED_ORIGINS."));
 
     private static readonly AccessDecision Missing = AccessDecision.Refuse(
         new GatewayError(StatusCodes.Status401Unauthorized, GatewayErrorKind.Unauthenticated,
@@ -73,12 +76,13 @@ internal sealed class AccessGate(AccessModel model, RequestRateLimits limits, IL
             AccessRule.ModelList => AdmitToModels(http, client, rules, isCounted: false),
             AccessRule.XaiRoute => AdmitToModels(http, client, rules, isCounted: true, takesXaiKeys: true),
             AccessRule.XaiList => AdmitToModels(http, client, rules, isCounted: false, takesXaiKeys: true),
+            AccessRule.LiveRoute => rules.Cors.Allows(http.Request) ? AdmitToModels(http, client, rules, isCounted: true, ephemeral: tokens) : ForeignPage,
             AccessRule.Admin when admin is not null => admin.Admit(http),
             _ => Closed,
         };
     }
 
-    private AccessDecision AdmitToModels(HttpContext http, in ClientAddress client, AccessModel rules, bool isCounted, bool takesXaiKeys = false)
+    private AccessDecision AdmitToModels(HttpContext http, in ClientAddress client, AccessModel rules, bool isCounted, bool takesXaiKeys = false, IEphemeralTokens? ephemeral = null)
     {
         if (!rules.UserAgents.Allows(http.Request.Headers[HeaderNames.UserAgent].ToString()))
             return UnknownProgram;
@@ -97,10 +101,13 @@ internal sealed class AccessGate(AccessModel model, RequestRateLimits limits, IL
             isCounted = true;
         }
 
-        if (caller is null && client is { MayAuthorise: true, Address: { } address } && rules.Options.WhitelistIps.Contains(address))
+        var hasToken = caller is null && ephemeral is not null && IEphemeralTokens.PresentedBy(http.Request) is not null;
+        if (hasToken)
+            caller = ephemeral!.CallerOf(http.Request);
+        if (caller is null && !hasToken && client is { MayAuthorise: true, Address: { } address } && rules.Options.WhitelistIps.Contains(address))
             caller = new Caller($"a-{address}", $"address {address}");
         if (caller is null)
-            return presented.AreAny ? Wrong : Missing;
+            return presented.AreAny || hasToken ? Wrong : Missing;
         if (!isCounted)
             return AccessDecision.Admit(caller);
 

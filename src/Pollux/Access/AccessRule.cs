@@ -21,6 +21,9 @@ internal enum AccessRule
     /// <summary>As <see cref="XaiRoute"/>, but callers with a client credential are not counted; a caller's own key is, since each call goes out.</summary>
     XaiList,
 
+    /// <summary>As <see cref="ModelRoute"/>, and with an ephemeral token that was made here; pages of foreign origins only if they may call model routes.</summary>
+    LiveRoute,
+
     /// <summary>Administrators; a client credential is none.</summary>
     Admin,
 }

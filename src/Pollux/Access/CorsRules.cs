@@ -53,6 +53,15 @@ internal sealed class CorsRules
         headers.AccessControlExposeHeaders = Exposed;
     }
 
+    /// <summary>
+    /// Whether a page may open a connection that browsers do not ask about before: no page, one of a listed origin, or one of this
+    /// very host.
+    /// </summary>
+    public bool Allows(HttpRequest request) =>
+        _all
+        || !request.Headers.TryGetValue(HeaderNames.Origin, out var given)
+        || (given is [{ } origin] && (_origins.Contains(origin) || (Uri.TryCreate(origin, UriKind.Absolute, out var page) && string.Equals(page.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase))));
+
     /// <summary>Answers a preflight. It carries no credential, so none is asked for.</summary>
     public void AnswerPreflight(HttpContext http)
     {

@@ -101,12 +101,17 @@ internal sealed class AffinityLedger(TimeProvider clock, AffinityLedgerOptions o
     }
 
     /// <summary>Looks up what is its own credential: the id of an upload, whoever presents it.</summary>
-    public bool TryFindUpload(ReadOnlySpan<char> name, [NotNullWhen(true)] out RemoteResource? resource)
+    public bool TryFindUpload(ReadOnlySpan<char> name, [NotNullWhen(true)] out RemoteResource? resource) => TryFindBearer(ResourceKind.Upload, name, out resource);
+
+    /// <summary>Looks up an ephemeral token, which is its own credential too.</summary>
+    public bool TryFindToken(ReadOnlySpan<char> name, [NotNullWhen(true)] out RemoteResource? resource) => TryFindBearer(ResourceKind.AuthToken, name, out resource);
+
+    private bool TryFindBearer(ResourceKind kind, ReadOnlySpan<char> name, [NotNullWhen(true)] out RemoteResource? resource)
     {
         resource = null;
         lock (_lock)
         {
-            if (!_byName.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out Entry? entry) || IsOver(entry.Resource) || entry.Resource.Kind != ResourceKind.Upload)
+            if (!_byName.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out Entry? entry) || IsOver(entry.Resource) || entry.Resource.Kind != kind)
                 return false;
             Use(entry);
             resource = entry.Resource;

@@ -28,6 +28,9 @@ internal enum ResourceKind : byte
 
     /// <summary>The handle by which a Live session is taken up again.</summary>
     LiveHandle = 8,
+
+    /// <summary><c>auth_tokens/…</c>: an ephemeral token for the Live API, which is its own credential.</summary>
+    AuthToken = 9,
 }
 
 /// <summary>Something that lives at the upstream in the project of one credential, and whom it was made for. Immutable.</summary>

@@ -31,6 +31,10 @@ internal static class GatewayRoutes
         ("/vertex-express/v1beta", "v1beta", CredentialKinds.VertexExpressKey), ("/vertex-express/v1beta1", "v1beta", CredentialKinds.VertexExpressKey),
     ];
 
+    /// <summary>Where what Google keeps is found: Vertex AI has other resources.</summary>
+    private static IEnumerable<(string Prefix, string Version)> ResourcePrefixes =>
+        NativePrefixes.Where(static one => one.Side is CredentialKinds.None or CredentialKinds.GeminiApiKey).Select(static one => (one.Prefix, one.Version));
+
     /// <summary>Maps them all.</summary>
     public static void MapGateway(this WebApplication app)
     {
@@ -40,6 +44,7 @@ internal static class GatewayRoutes
         MapVectors(app);
         MapNative(app);
         MapFiles(app);
+        MapLive(app);
         MapPictures(app);
         app.MapFallback("{*path}", NotFoundAsync).WithAccess(AccessRule.Public); // all paths: the usual pattern leaves out those with a dot
     }
@@ -136,10 +141,8 @@ internal static class GatewayRoutes
     private static void MapFiles(WebApplication app)
     {
         var files = app.Services.GetRequiredService<FilesEndpoint>();
-        foreach ((string prefix, string version, CredentialKinds side) in NativePrefixes)
+        foreach ((string prefix, string version) in ResourcePrefixes)
         {
-            if (side is not (CredentialKinds.None or CredentialKinds.GeminiApiKey))
-                continue; // Vertex AI keeps no files
             string upload = prefix.StartsWith("/gemini", StringComparison.Ordinal) ? prefix.Insert("/gemini".Length, "/upload") : "/upload" + prefix;
             app.MapPost(upload + "/files", files.UploadAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.Gemini).WithMetadata(new NativeVersion(version));
             if (prefix == "/v1")
@@ -152,6 +155,16 @@ internal static class GatewayRoutes
         }
 
         app.MapMethods($"/{FilesEndpoint.SessionPath}/{{id}}", [HttpMethods.Post, HttpMethods.Put], files.ContinueAsync).WithAccess(AccessRule.Public).WithDialect(DialectMetadata.Gemini);
+    }
+
+    /// <summary>The Live API. Clients put <c>/ws</c> behind the base address that they are given, so it is found below both prefixes of Gemini's API.</summary>
+    private static void MapLive(WebApplication app)
+    {
+        var live = app.Services.GetRequiredService<LiveEndpoint>();
+        app.MapGet("/ws/{service}", live.ConnectAsync).WithAccess(AccessRule.LiveRoute).WithDialect(DialectMetadata.Gemini);
+        app.MapGet("/gemini/ws/{service}", live.ConnectAsync).WithAccess(AccessRule.LiveRoute).WithDialect(DialectMetadata.Gemini);
+        foreach ((string prefix, string version) in ResourcePrefixes)
+            app.MapPost(prefix + "/auth_tokens", live.MakeTokenAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.Gemini).WithMetadata(new NativeVersion(version));
     }
 
     /// <summary>Public: the name of a picture is its own credential, and a client that shows Markdown sends no other.</summary>

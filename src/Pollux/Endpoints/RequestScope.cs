@@ -54,7 +54,7 @@ internal sealed partial class RequestScope(
             if (record.FaultOwner == "-" && http.Response.StatusCode is >= 400 and < 500 and var refused)
                 (record.FaultOwner, record.FaultReason) = ("Client", ((HttpStatusCode)refused).ToString()); // refused before a handler ran
             if (record.Dialect != "-" || http.Response.StatusCode >= 400)
-                log.Write(record, http.Response.StatusCode, http.RequestAborted.IsCancellationRequested);
+                log.Write(record, http.Response.StatusCode, record.Live is null && http.RequestAborted.IsCancellationRequested); // who ended a session stands in its close code
         }
     }
 

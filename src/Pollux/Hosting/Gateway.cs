@@ -6,6 +6,7 @@ using Pollux.Endpoints;
 using Pollux.Files;
 using Pollux.Generation;
 using Pollux.KeyPool;
+using Pollux.Live;
 using Pollux.Media;
 using Pollux.Pictures;
 using Pollux.Replies;
@@ -142,6 +143,7 @@ internal static class Gateway
         services.AddSingleton<StatusEndpoint>();
         services.AddPictures();
         services.AddFiles();
+        services.AddLive();
         services.AddSingleton(_ => AccessSetup.Model(settings));
         services.AddSingleton(provider => new RequestRateLimits(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<AccessGate>();
@@ -162,6 +164,16 @@ internal static class Gateway
         services.AddHostedService(static provider => provider.GetRequiredService<FilesCleanup>());
     }
 
+    private static void AddLive(this IServiceCollection services)
+    {
+        services.AddSingleton<LiveTokens>();
+        services.AddSingleton<IEphemeralTokens>(static provider => provider.GetRequiredService<LiveTokens>());
+        services.AddSingleton<LiveSessions>();
+        services.AddSingleton<LiveConnector>();
+        services.AddSingleton<LiveGate>();
+        services.AddSingleton<LiveEndpoint>();
+    }
+
     private static void AddPictures(this IServiceCollection services)
     {
         services.AddSingleton(provider => new PictureConnections(PictureConnections.Usual, provider.GetRequiredService<TimeProvider>()));
@@ -179,6 +191,7 @@ internal static class Gateway
             app.UsePathBase(settings.Server.RootPath);
         app.UseMiddleware<PathNormalization>();
         app.UseMiddleware<RequestScope>();
+        app.UseWhen(static http => http.Request.Path.Value?.Contains("/ws/", StringComparison.OrdinalIgnoreCase) == true, static live => live.UseWebSockets()); // other requests need not pay for it
         app.UseRouting();
         app.UseAccess();
         app.MapGateway();

@@ -49,6 +49,9 @@ internal sealed record PolluxSettings
     /// <summary>Files that callers upload.</summary>
     public required FileSettings Files { get; init; }
 
+    /// <summary>Sessions of the Live API.</summary>
+    public required LiveSettings Live { get; init; }
+
     /// <summary>Speech.</summary>
     public required AudioSettings Audio { get; init; }
 

@@ -46,6 +46,7 @@ internal static partial class SettingsLoader
             Pictures = LoadPictures(source, DataDirectory(source)),
             Media = LoadMedia(source),
             Files = LoadFiles(source),
+            Live = LoadLive(source),
             Audio = LoadAudio(source),
             Log = LoadLog(source),
         };

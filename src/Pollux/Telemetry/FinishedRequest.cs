@@ -30,7 +30,7 @@ internal class FinishedRequest(RequestRecord record, int status, long firstMilli
     protected long TotalMilliseconds => totalMilliseconds;
 
     /// <summary>Whether the answer was streamed.</summary>
-    protected string Mode => record.Stream ? "stream" : "unary";
+    protected string Mode => record.Live is not null ? "live" : record.Stream ? "stream" : "unary";
 
     /// <summary>What translation lost.</summary>
     protected string Losses => record.Losses ?? "-";
@@ -45,16 +45,17 @@ internal class FinishedRequest(RequestRecord record, int status, long firstMilli
             $"{record.Id} {Status} caller={record.Caller} dialect={record.Dialect} model={record.Model} {Mode} key={record.KeyLabel} attempts={record.Attempts} owner={record.FaultOwner} reason={record.FaultReason} wait_ms={WaitMilliseconds} first_ms={FirstMilliseconds} total_ms={TotalMilliseconds} prompt={usage.Prompt} cached={usage.Cached} answer={usage.Candidates} thoughts={usage.Thoughts} losses={Losses}{Rarities}");
     }
 
-    /// <summary>What few requests have: lost attempts, another model, an answer shared or out of the cache.</summary>
+    /// <summary>What few requests have: lost attempts, another model, an answer shared or out of the cache, a Live session.</summary>
     private string? Rarities
     {
         get
         {
-            if (record is { LostAttempts: 0, ServedModel: null, Shared: false, Cached: false })
+            if (record is { LostAttempts: 0, ServedModel: null, Shared: false, Cached: false, Live: null })
                 return null;
             string hedged = record.LostAttempts > 0 ? string.Create(CultureInfo.InvariantCulture, $" hedged={record.LostAttempts}") : "";
             string served = record.ServedModel is { } model ? $" served={model}" : "";
-            return $"{hedged}{served}{(record.Shared ? " shared=1" : "")}{(record.Cached ? " cache=hit" : "")}";
+            string live = record.Live is { } traffic ? string.Create(CultureInfo.InvariantCulture, $" bytes_in={traffic.BytesIn} bytes_out={traffic.BytesOut} close={traffic.CloseCode}") : "";
+            return $"{hedged}{served}{(record.Shared ? " shared=1" : "")}{(record.Cached ? " cache=hit" : "")}{live}";
         }
     }
 }
@@ -66,7 +67,7 @@ internal sealed class FinishedRequestValues(RequestRecord record, int status, lo
     private readonly GeminiUsage _usage = record.Usage;
 
     /// <inheritdoc/>
-    public int Count => 22;
+    public int Count => 25;
 
     /// <inheritdoc/>
     public KeyValuePair<string, object?> this[int index] => index switch
@@ -93,6 +94,9 @@ internal sealed class FinishedRequestValues(RequestRecord record, int status, lo
         19 => new("ServedModel", Record.ServedModel ?? "-"),
         20 => new("Shared", Record.Shared ? 1 : 0),
         21 => new("Cache", Record.Cached ? "hit" : "-"),
+        22 => new("BytesIn", Record.Live?.BytesIn ?? 0L),
+        23 => new("BytesOut", Record.Live?.BytesOut ?? 0L),
+        24 => new("CloseCode", Record.Live?.CloseCode ?? 0),
         _ => throw new ArgumentOutOfRangeException(nameof(index), index, "The line has fewer values."),
     };
 

@@ -74,6 +74,9 @@ internal sealed class RequestRecord
     /// <summary>Token counts of the answer; none of one that was <see cref="Cached"/>.</summary>
     public GeminiUsage Usage { get; set => field = Cached ? default : value; }
 
+    /// <summary>What a Live session carried; <see langword="null"/> for every other request.</summary>
+    public LiveTraffic? Live { get; set; }
+
     /// <summary>What translation lost or changed, in header form; <see langword="null"/> when nothing.</summary>
     public string? Losses { get; set; }
 

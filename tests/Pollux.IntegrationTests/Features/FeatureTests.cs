@@ -13,6 +13,7 @@ public sealed class FeatureTests
         "IMG-1", "IMG-2",
         "MEM-3",
         "DSP-4",
+        "GEM-6",
         "UPS-7",
     ];
 

@@ -26,6 +26,7 @@ public sealed class RoomTests
         ["Dispatch"] = ["Access", "Buffers", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Files"] = ["Access", "Affinity", "Buffers", "Dispatch", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool"],
         ["Generation"] = ["Affinity", "Buffers", "Dispatch", "Media", "Pictures", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool", "Pollux.Protocols"],
+        ["Live"] = ["Access", "Affinity", "Buffers", "Dispatch", "Generation", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Media"] = ["Buffers", "Settings", "Pollux.Protocols"],
         ["Pictures"] = ["Settings", "Pollux.KeyPool"],
         ["Replies"] = ["Dispatch", "Settings", "Telemetry", "Upstream", "Pollux.Protocols"],

@@ -58,6 +58,9 @@ public sealed class RouteInventoryTests
             $"DELETE {prefix}/files/{{id}} ModelRoute gemini",
         }),
         .. NativePrefixes.Where(static prefix => !IsVertex(prefix)).Select(static prefix => $"POST {(prefix.StartsWith("/gemini", StringComparison.Ordinal) ? prefix.Insert(7, "/upload") : "/upload" + prefix)}/files ModelRoute gemini"),
+        "GET /ws/{service} LiveRoute gemini",
+        "GET /gemini/ws/{service} LiveRoute gemini",
+        .. NativePrefixes.Where(static prefix => !IsVertex(prefix)).Select(static prefix => $"POST {prefix}/auth_tokens ModelRoute gemini"),
         "POST,PUT /upload/session/{id} Public gemini", // the id is the credential
     ];
 

@@ -29,7 +29,7 @@ public sealed class FaultAttributionPageTests
 
             Every failed attempt has one owner. Only the owner is penalised, and another attempt is made only where it can cure
             the failure. The first row that holds decides. This page is printed from the table in
-            `src/Pollux.KeyPool/FaultAttribution.Rules.cs`; a test fails when the two differ.
+            `src/Pollux.KeyPool/FaultAttribution.Rules.cs` and, for Live connections, `CloseRules.cs`; a test fails when the two differ.
 
             | # | when | owner | reason | next attempt | effect on the key |
             |---|---|---|---|---|---|

@@ -11,12 +11,13 @@ public sealed class FinishedRequestTests
     [
         "RequestId", "Status", "Caller", "Dialect", "Model", "Mode", "Key", "Attempts", "Owner", "Reason", "WaitMs", "FirstMs", "TotalMs",
         "PromptTokens", "CachedTokens", "CandidatesTokens", "ThoughtsTokens", "Losses", "LostAttempts", "ServedModel", "Shared", "Cache",
+        "BytesIn", "BytesOut", "CloseCode",
     ];
 
     [Fact]
     public void The_text_holds_everything_in_its_order() =>
         Assert.Equal(
-            "req_0000000000abc 429 caller=token-1 dialect=openai model=gemini-3.5-flash stream key=key-7 attempts=3 owner=Project reason=QuotaPerDay wait_ms=250 first_ms=120 total_ms=4567 prompt=11 cached=12 answer=13 thoughts=14 losses=seed hedged=15 served=gemini-2.5-flash shared=1 cache=hit",
+            "req_0000000000abc 429 caller=token-1 dialect=openai model=gemini-3.5-flash live key=key-7 attempts=3 owner=Project reason=QuotaPerDay wait_ms=250 first_ms=120 total_ms=4567 prompt=11 cached=12 answer=13 thoughts=14 losses=seed hedged=15 served=gemini-2.5-flash shared=1 cache=hit bytes_in=1601 bytes_out=1702 close=1000",
             new FinishedRequest(Full(), 429, 120, 4567).ToString());
 
     [Fact]
@@ -49,12 +50,12 @@ public sealed class FinishedRequestTests
         Assert.Equal(Names, line.Select(static value => value.Key));
         Assert.Equal(Names.Length, line.Count);
         Assert.Equal(Names, Enumerable.Range(0, line.Count).Select(index => line[index].Key));
-        Assert.Equal([429, 3, 250L, 120L, 4567L, 11, 12, 13, 14, 15, 1], line.Select(static value => value.Value).Where(static value => value is not string));
+        Assert.Equal([429, 3, 250L, 120L, 4567L, 11, 12, 13, 14, 15, 1, 1601L, 1702L, 1000], line.Select(static value => value.Value).Where(static value => value is not string));
     }
 
     [Theory]
     [InlineData(-1)]
-    [InlineData(22)]
+    [InlineData(25)]
     [InlineData(int.MaxValue)]
     public void No_value_is_beyond_the_last(int index) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new FinishedRequestValues(Full(), 200, 0, 0)[index]);
@@ -99,6 +100,7 @@ public sealed class FinishedRequestTests
         LostAttempts = 15,
         ServedModel = "gemini-2.5-flash",
         Shared = true,
+        Live = new LiveTraffic { BytesIn = 1601, BytesOut = 1702, CloseCode = 1000 },
         Cached = true, // last: it would take the token counts away
     };
 }
