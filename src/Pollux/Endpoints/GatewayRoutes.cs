@@ -91,6 +91,7 @@ internal static class GatewayRoutes
     private static void MapNative(WebApplication app)
     {
         var native = app.Services.GetRequiredService<NativeEndpoint>();
+        var resources = app.Services.GetRequiredService<ResourcesEndpoint>();
         var models = app.Services.GetRequiredService<ModelsEndpoint>();
         foreach ((string prefix, string version) in NativePrefixes)
         {
@@ -98,6 +99,8 @@ internal static class GatewayRoutes
                 ? RoutePatternFactory.Parse("/v1/{**path}", defaults: null, parameterPolicies: new { path = new NativePathConstraint() }) // the rest of /v1 is OpenAI's
                 : RoutePatternFactory.Parse(prefix + "/{**path}");
             app.Map(pattern, native.InvokeAsync).WithMetadata(new HttpMethodMetadata([HttpMethods.Post])).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.Gemini).WithMetadata(new NativeVersion(version));
+            app.Map(pattern, resources.InvokeAsync).WithMetadata(new HttpMethodMetadata([HttpMethods.Get])).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.Gemini).WithMetadata(new NativeVersion(version)); // clients ask again and again whether something is ready
+            app.Map(pattern, resources.InvokeAsync).WithMetadata(new HttpMethodMetadata([HttpMethods.Patch, HttpMethods.Put, HttpMethods.Delete])).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.Gemini).WithMetadata(new NativeVersion(version));
             if (prefix == "/v1")
                 continue; // there the model list is OpenAI's
 
@@ -117,6 +120,7 @@ internal static class GatewayRoutes
         {
             string upload = prefix.StartsWith("/gemini", StringComparison.Ordinal) ? prefix.Insert("/gemini".Length, "/upload") : "/upload" + prefix;
             app.MapPost(upload + "/files", files.UploadAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.Gemini).WithMetadata(new NativeVersion(version));
+            app.MapPost(upload + "/{**path}", files.UploadIntoAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.Gemini).WithMetadata(new NativeVersion(version));
             if (prefix == "/v1")
                 continue; // there files are OpenAI's
 

@@ -21,7 +21,7 @@ internal sealed record NativeVersion(string Text);
 
 /// <summary>Gemini's own API: bytes go through; they are scanned, not rebuilt.</summary>
 internal sealed class NativeEndpoint(
-    ModelNames models, KeptReplies requests, ModelFallbacks fallbacks, FilePins pins, SettingsHolder settings, TimeProvider clock)
+    ModelNames models, KeptReplies requests, ModelFallbacks fallbacks, FilePins pins, ResourcesEndpoint resources, SettingsHolder settings, TimeProvider clock)
 {
     /// <summary>
     /// How long an error in mid-stream stands before the connection is cut. Google's command-line agent asks again because of
@@ -39,9 +39,9 @@ internal sealed class NativeEndpoint(
     {
         CancellationToken aborted = http.RequestAborted;
         RequestRecord record = http.Features.GetRequiredFeature<RequestRecord>();
-        if (!NativePath.TryParse(http.Request.RouteValues["path"] as string, out NativePath path))
+        if (!NativePath.TryParse(http.Request.RouteValues["path"] as string, out NativePath path) || !path.IsComputation)
         {
-            await RefuseAsync(http, record, new GatewayError(404, GatewayErrorKind.NotFound, $"This gateway does not serve {http.Request.Method} {http.Request.Path}."), aborted);
+            await resources.InvokeAsync(http); // it makes or changes something, or is not known here
             return;
         }
 
@@ -139,6 +139,7 @@ internal sealed class NativeEndpoint(
             EstimatedPromptTokens = generation ? scan.Tokens.Total : 0,
             SurePromptTokens = generation ? scan.Tokens.Surely : 0,
             FileUris = scan.Tokens.FileUris,
+            ResourceNames = path.Collection == "models" ? scan.Tokens.ResourceNames : [$"{path.Collection}/{path.Model}", .. scan.Tokens.ResourceNames ?? []],
             InputTokenLimit = generation && asked is not null ? models.InputTokenLimit(asked) : 0,
             Paid = asked is null ? PaidKeyUse.Never : models.PaidUse(asked),
             BlockReachesClient = true,

@@ -4,6 +4,7 @@ using Pollux.Buffers;
 using Pollux.Dispatch;
 using Pollux.Endpoints;
 using Pollux.Files;
+using Pollux.Resources;
 using Pollux.Generation;
 using Pollux.KeyPool;
 using Pollux.Media;
@@ -147,6 +148,11 @@ internal static class Gateway
     private static void AddFiles(this IServiceCollection services)
     {
         services.AddSingleton<FileBook>();
+        services.AddSingleton<PageTokens>();
+        services.AddSingleton<ResourceOwners>();
+        services.AddSingleton<ResourceCalls>();
+        services.AddSingleton<ResourceLists>();
+        services.AddSingleton<ResourcesEndpoint>();
         services.AddSingleton<UploadSessions>();
         services.AddSingleton<FileTransfers>();
         services.AddSingleton<FileUploads>();

@@ -94,6 +94,9 @@ internal sealed class UpstreamCall
     /// <summary>The files that its body names by address; <see langword="null"/>: none.</summary>
     public IReadOnlyList<string>? FileUris { get; init; }
 
+    /// <summary>What else its path or body names and lives at the upstream, such as a cache; <see langword="null"/>: nothing.</summary>
+    public IReadOnlyList<string>? ResourceNames { get; init; }
+
     /// <summary>It announces a file, and the answer says where the bytes go.</summary>
     public bool StartsUpload { get; init; }
 
