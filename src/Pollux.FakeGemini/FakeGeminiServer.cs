@@ -1,6 +1,7 @@
 using System.Net;
 using Pollux.FakeGemini.Answers;
 using Pollux.FakeGemini.Files;
+using Pollux.FakeGemini.Resources;
 using Pollux.FakeGemini.Serving;
 using Pollux.FakeGemini.Validation;
 
@@ -25,6 +26,8 @@ public sealed class FakeGeminiServer : IAsyncDisposable
         _models = new ModelList(options.Models);
         Received = new ReceivedLog(options.ReceivedCapacity);
         Files = new FakeFiles(options.TimeProvider);
+        Resources = new FakeResources(options.TimeProvider);
+        ResourcesService resources = new(Resources, Files, _models, new InteractionService(Resources, _models));
 
         // Everything random follows from the seed, and none of it guards anything.
 #pragma warning disable CA5394
@@ -45,8 +48,10 @@ public sealed class FakeGeminiServer : IAsyncDisposable
             validator,
             ids,
             _signatures,
-            Files);
-        FilesService files = new(Files, _keys, Received, options.TimeProvider, () => BaseAddress);
+            Files,
+            Resources,
+            resources);
+        FilesService files = new(Files, Resources, resources, _keys, Received, options.TimeProvider, () => BaseAddress);
         _application = Build(options);
         _application.Run(http => FilesService.Serves(http.Request.Path) ? files.HandleAsync(http) : service.HandleAsync(http));
     }
@@ -59,6 +64,9 @@ public sealed class FakeGeminiServer : IAsyncDisposable
 
     /// <summary>The files of all projects.</summary>
     public FakeFiles Files { get; }
+
+    /// <summary>What else lives in the projects.</summary>
+    public FakeResources Resources { get; }
 
     /// <summary>What came in.</summary>
     public ReceivedLog Received { get; }

@@ -62,7 +62,7 @@ internal sealed class FileTransfers(KeyPool.KeyPool pool, LeaseDesk desk, Sticky
             }
 
             bool mayRepeat = body is not { IsBegun: true } && ask.Record.Attempts < (terms is null ? MostAttempts : settings.Current.Dispatch.MaxAttempts)
-                && (terms?.IsIdempotent != false || DidNothing(last)) && (terms is null || last.Reason != FaultReason.NotTheApi);
+                && (terms?.IsIdempotent != false || DidNothing(last)) && last is not { HttpStatus: 404, Reason: FaultReason.NotTheApi };
             if (mayRepeat && last.Retry == RetryScope.SameKeyOtherTransport)
             {
                 other = lease.Credential.Id;

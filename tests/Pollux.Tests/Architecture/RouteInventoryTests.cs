@@ -39,7 +39,12 @@ public sealed class RouteInventoryTests
         }),
         "POST /api/vector/query ModelRoute openai",
         "POST /api/vector/insert ModelRoute openai",
-        .. NativePrefixes.Select(static prefix => $"POST {prefix}/{{**path}} ModelRoute gemini"),
+        .. NativePrefixes.SelectMany(static prefix => new[]
+        {
+            $"POST {prefix}/{{**path}} ModelRoute gemini",
+            $"GET {prefix}/{{**path}} ModelList gemini", // clients ask again and again whether something is ready
+            $"PATCH,PUT,DELETE {prefix}/{{**path}} ModelRoute gemini",
+        }),
         .. NativePrefixes.Where(static prefix => prefix != "/v1").SelectMany(static prefix => new[]
         {
             $"GET {prefix}/models ModelList gemini",
@@ -50,6 +55,7 @@ public sealed class RouteInventoryTests
             $"DELETE {prefix}/files/{{id}} ModelRoute gemini",
         }),
         .. NativePrefixes.Select(static prefix => $"POST {(prefix.StartsWith("/gemini", StringComparison.Ordinal) ? prefix.Insert(7, "/upload") : "/upload" + prefix)}/files ModelRoute gemini"),
+        .. NativePrefixes.Select(static prefix => $"POST {(prefix.StartsWith("/gemini", StringComparison.Ordinal) ? prefix.Insert(7, "/upload") : "/upload" + prefix)}/{{**path}} ModelRoute gemini"),
         "POST,PUT /upload/session/{id} Public gemini", // the id is the credential
     ];
 
