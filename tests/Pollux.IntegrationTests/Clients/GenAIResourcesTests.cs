@@ -20,7 +20,7 @@ public sealed class GenAIResourcesTests
             if (request.Method == "GET" && gateway.Upstream.Resources.Find(request.Path["/v1beta/".Length..]) is { } film && film.Name.StartsWith("models/veo", StringComparison.Ordinal) && !film.Text.Contains("done", StringComparison.Ordinal))
             {
                 FakeFile file = gateway.Upstream.Files.Make(gateway.Upstream.AddKey(film.Key), "a cat"u8.ToArray(), "video/mp4");
-                gateway.Upstream.Resources.Finish(film.Name, $$"""{"generateVideoResponse":{"generatedSamples":[{"video":{"uri":"{{file.Uri}}:download?alt=media"}}]}}""");
+                gateway.Upstream.Resources.Finish(film.Name, $$$"""{"generateVideoResponse":{"generatedSamples":[{"video":{"uri":"{{{file.Uri}}}:download?alt=media"}}]}}""");
             }
 
             return false;

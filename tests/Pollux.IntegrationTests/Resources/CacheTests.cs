@@ -3,7 +3,7 @@ using System.Net;
 using Pollux.FakeGemini;
 using Pollux.IntegrationTests.Files;
 using Pollux.IntegrationTests.Hosting;
-using Pollux.Tests.Time;
+using Pollux.IntegrationTests.Serving;
 
 namespace Pollux.IntegrationTests.Resources;
 
@@ -44,7 +44,7 @@ public sealed class CacheTests
     {
         await using TestGateway gateway = await ResourceStand.StartAsync();
         string name = await gateway.Client.MakeCacheAsync();
-        string body = $$"""{"model":"{{ResourceStand.Model}}","messages":[{"role":"user","content":"Hi"}],"extra_body":{"google":{"cached_content":"{{name}}"}}}""";
+        string body = $$$$"""{"model":"{{{{ResourceStand.Model}}}}","messages":[{"role":"user","content":"Hi"}],"extra_body":{"google":{"cached_content":"{{{{name}}}}"}}}""";
 
         for (int i = 0; i < 4; i++)
         {
@@ -108,7 +108,7 @@ public sealed class CacheTests
     [Fact]
     public async Task A_cache_is_gone_when_its_time_is_over_and_a_patch_moves_that()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new StoppedClock();
         await using TestGateway gateway = await ResourceStand.StartAsync(clock: clock);
         string shortLived = await gateway.Client.MakeCacheAsync(",\"ttl\":\"600s\"");
         string moved = await gateway.Client.MakeCacheAsync(",\"ttl\":\"600s\"");
@@ -186,7 +186,7 @@ public sealed class CacheTests
 
         FileSeen seen = await gateway.Client.SendAsync(
             HttpMethod.Post, $"/v1beta/models/{ResourceStand.Model}:generateContent",
-            $$"""{"cachedContent":"{{cache}}","contents":[{"role":"user","parts":[{"fileData":{"mimeType":"text/plain","fileUri":"https://generativelanguage.googleapis.com/v1beta/{{file}}"}}]}]}""");
+            $$$"""{"cachedContent":"{{{cache}}}","contents":[{"role":"user","parts":[{"fileData":{"mimeType":"text/plain","fileUri":"https://generativelanguage.googleapis.com/v1beta/{{{file}}}"}}]}]}""");
 
         Assert.Equal(HttpStatusCode.BadRequest, seen.Status);
         string words = (string)seen.Json["error"]!["message"]!;

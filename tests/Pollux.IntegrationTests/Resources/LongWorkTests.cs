@@ -45,7 +45,7 @@ public sealed class LongWorkTests
         for (int i = 0; i < 4; i++)
         {
             string file = (string)(await gateway.Client.UploadAsync(FileWork.Bytes(10, (byte)i), UploadForm.Media)).File["name"]!;
-            JsonNode batch = await gateway.Client.MakeAsync($"/v1beta/models/{ResourceStand.Model}:batchGenerateContent", $$$"""{"batch":{"inputConfig":{"fileName":"{{{file}}}"}}}""");
+            JsonNode batch = await gateway.Client.MakeAsync($"/v1beta/models/{ResourceStand.Model}:batchGenerateContent", $$$$"""{"batch":{"inputConfig":{"fileName":"{{{{file}}}}"}}}""");
             Assert.Equal(gateway.Upstream.Files.Find(file)!.Key, gateway.OwnerOf((string)batch["name"]!));
         }
     }
@@ -61,7 +61,7 @@ public sealed class LongWorkTests
 
         byte[] bytes = FileWork.Bytes(300_000);
         FakeFile film = gateway.Upstream.Files.Make(gateway.Upstream.AddKey(gateway.OwnerOf(name)), bytes, "video/mp4");
-        gateway.Upstream.Resources.Finish(name, $$"""{"generateVideoResponse":{"generatedSamples":[{"video":{"uri":"{{film.Uri}}:download?alt=media"}}]}}""");
+        gateway.Upstream.Resources.Finish(name, $$$"""{"generateVideoResponse":{"generatedSamples":[{"video":{"uri":"{{{film.Uri}}}:download?alt=media"}}]}}""");
         FileSeen done = await gateway.Client.SendAsync(HttpMethod.Get, "/v1beta/" + name);
         Assert.Contains(film.Uri, done.Body, StringComparison.Ordinal);
 
@@ -175,7 +175,6 @@ public sealed class LongWorkTests
     [Theory]
     [InlineData("/v1beta/cachedContents/..%2f..%2fx")]
     [InlineData("/v1beta/cachedContents/a%20b")]
-    [InlineData("/v1beta/cachedContents//x")]
     public async Task A_path_that_could_lead_elsewhere_reaches_nobody(string path)
     {
         await using TestGateway gateway = await ResourceStand.StartAsync();

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json.Nodes;
 using Pollux.IntegrationTests.Files;
 using Pollux.IntegrationTests.Hosting;
 
@@ -60,7 +59,7 @@ public sealed class StoreTests
 
     private static Task<FileSeen> SearchAsync(HttpClient client, string store) => client.SendAsync(
         HttpMethod.Post, $"/v1beta/models/{ResourceStand.Model}:generateContent",
-        $$"""{"contents":[{"role":"user","parts":[{"text":"Find it"}]}],"tools":[{"fileSearch":{"fileSearchStoreNames":["{{store}}"]}}]}""");
+        $$$"""{"contents":[{"role":"user","parts":[{"text":"Find it"}]}],"tools":[{"fileSearch":{"fileSearchStoreNames":["{{{store}}}"]}}]}""");
 
     private static async Task<FileSeen> UploadAsync(HttpClient client, string store, UploadForm form)
     {
