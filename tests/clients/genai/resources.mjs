@@ -41,7 +41,7 @@ await scenario(describe, async (report) => {
   }
   steps.push((await client.interactions.get(first.id)).status);
   await client.interactions.delete(first.id);
-  for await (const tuned of await client.tunings.list()) steps.push(tuned.name);
+  for await (const tuned of await client.models.list({ config: { queryBase: false } })) steps.push(tuned.name);
 
   let film = await client.models.generateVideos({ model: "veo-3.1-generate-preview", source: { prompt: "a cat" } });
   while (!film.done) film = await client.operations.getVideosOperation({ operation: film });
