@@ -99,8 +99,8 @@ internal static class GatewayRoutes
                 ? RoutePatternFactory.Parse("/v1/{**path}", defaults: null, parameterPolicies: new { path = new NativePathConstraint() }) // the rest of /v1 is OpenAI's
                 : RoutePatternFactory.Parse(prefix + "/{**path}");
             app.Map(pattern, native.InvokeAsync).WithMetadata(new HttpMethodMetadata([HttpMethods.Post])).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.Gemini).WithMetadata(new NativeVersion(version));
-            app.Map(pattern, resources.InvokeAsync).WithMetadata(new HttpMethodMetadata([HttpMethods.Get])).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.Gemini).WithMetadata(new NativeVersion(version)); // clients ask again and again whether something is ready
-            app.Map(pattern, resources.InvokeAsync).WithMetadata(new HttpMethodMetadata([HttpMethods.Patch, HttpMethods.Put, HttpMethods.Delete])).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.Gemini).WithMetadata(new NativeVersion(version));
+            app.Map(ResourcePattern(prefix, reads: true), resources.InvokeAsync).WithMetadata(new HttpMethodMetadata([HttpMethods.Get])).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.Gemini).WithMetadata(new NativeVersion(version)); // clients ask again and again whether something is ready
+            app.Map(ResourcePattern(prefix, reads: false), resources.InvokeAsync).WithMetadata(new HttpMethodMetadata([HttpMethods.Patch, HttpMethods.Put, HttpMethods.Delete])).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.Gemini).WithMetadata(new NativeVersion(version));
             if (prefix == "/v1")
                 continue; // there the model list is OpenAI's
 
@@ -108,6 +108,9 @@ internal static class GatewayRoutes
             app.MapGet(prefix + "/models/{id}", models.GetNativeAsync).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.Gemini);
         }
     }
+
+    private static RoutePattern ResourcePattern(string prefix, bool reads) =>
+        RoutePatternFactory.Parse(prefix + "/{**path}", defaults: null, parameterPolicies: new { path = new ResourcePathConstraint(reads, isShared: prefix == "/v1") });
 
     /// <summary>
     /// Files of callers. Looking at them is not counted, since clients ask again and again whether one is ready. Who goes on with an

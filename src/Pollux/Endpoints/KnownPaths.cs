@@ -42,3 +42,13 @@ internal sealed class NativePathConstraint : IRouteConstraint
     public bool Match(HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection) =>
         NativePath.TryParse(values[routeKey] as string, out _) || ResourcePath.IsNative(values[routeKey] as string);
 }
+
+/// <summary>Lets a catch-all route for resources take only what is handed on.</summary>
+/// <param name="reads">Whether the route only looks at things.</param>
+/// <param name="isShared">Whether another dialect shares its prefix.</param>
+internal sealed class ResourcePathConstraint(bool reads, bool isShared) : IRouteConstraint
+{
+    /// <inheritdoc/>
+    public bool Match(HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection) =>
+        values[routeKey] is string path && ResourcePath.IsServed(path, reads) && (!isShared || NativePath.TryParse(path, out _) || ResourcePath.IsNative(path));
+}

@@ -25,7 +25,7 @@ internal sealed class ResourcesEndpoint(ResourceCalls calls, ResourceLists lists
         RequestRecord record = http.Features.GetRequiredFeature<RequestRecord>();
         record.Caller = http.Caller?.Label ?? record.Caller;
         string text = http.Request.RouteValues[NativePathConstraint.Parameter] as string ?? "";
-        if (ResourcePath.Parse(text) is not { } path)
+        if (ResourcePath.Parse(text) is not { } path || !ResourcePath.IsServed(text, HttpMethods.IsGet(http.Request.Method)))
         {
             await WriteAsync(http, new GatewayError(404, GatewayErrorKind.NotFound, $"This gateway does not serve {http.Request.Method} {http.Request.Path}."), record, "");
             return;

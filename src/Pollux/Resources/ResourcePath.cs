@@ -6,7 +6,7 @@ internal sealed class ResourcePath
     private const int Longest = 1000;
     private const int MostSegments = 12;
 
-    // At /v1 everything else is OpenAI's.
+    // At /v1 everything else is OpenAI's; elsewhere these can be listed, and of what is not known here Google's own list would show what others have.
     private static readonly string[] NativeCollections =
     [
         "cachedContents", "tunedModels", "fileSearchStores", "corpora", "interactions", "operations", "agents", "environments", "triggers", "webhooks", "auth_tokens", "dynamic", "ragStores",
@@ -64,6 +64,18 @@ internal sealed class ResourcePath
         }
 
         return new ResourcePath(segments, action);
+    }
+
+    /// <summary>Whether a path is one that is handed on. Models are told of and asked elsewhere, and Google's own OpenAI endpoint is none of its resources.</summary>
+    /// <param name="path">Behind the version.</param>
+    /// <param name="reads">Whether it is only looked at.</param>
+    public static bool IsServed(string? path, bool reads)
+    {
+        if (Parse(path) is not { } parsed || parsed.Segments[0].Equals("openai", StringComparison.OrdinalIgnoreCase))
+            return false;
+        if (parsed.Segments[0] == "models")
+            return parsed.Segments.Count > 2 || (!reads && parsed.Action is not null);
+        return !reads || !parsed.IsList || parsed.Segments[0] == "batches" || Array.IndexOf(NativeCollections, parsed.Segments[0]) >= 0;
     }
 
     /// <summary>Whether a path is Google's where another dialect shares its prefix.</summary>
