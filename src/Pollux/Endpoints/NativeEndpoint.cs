@@ -154,7 +154,7 @@ internal sealed class NativeEndpoint(
     private async Task AnswerAsync(HttpContext http, NativeAsk asked, UpstreamCall call, RequestRecord record, RequestLifetime lifetime)
     {
         await using var client = new ClientStream(http.Response, "application/json; charset=UTF-8", settings.Current.Dispatch.UnaryKeepAlive, clock);
-        TimeSpan? patience = call.IsGeneration ? fallbacks.PatienceFor(call.Model) : null;
+        TimeSpan? patience = call.IsGeneration && !call.NamesCache ? fallbacks.PatienceFor(call.Model) : null;
         Dispatched result = await requests.SendAsync(AskedOf(http, asked), call, record, lifetime, patience);
         if (patience is not null && result.Failure is { IsPoolDry: true })
             (call, result) = await FallBackAsync(http, asked, call, result, record, lifetime);
@@ -182,7 +182,7 @@ internal sealed class NativeEndpoint(
     {
         string contentType = call.ClientForm == AnswerForm.JsonArray ? "application/json; charset=UTF-8" : "text/event-stream";
         await using var client = new ClientStream(http.Response, contentType, StreamForms.KeepAliveOf(call, settings.Current), clock);
-        TimeSpan? patience = call.IsGeneration ? fallbacks.PatienceFor(call.Model) : null;
+        TimeSpan? patience = call.IsGeneration && !call.NamesCache ? fallbacks.PatienceFor(call.Model) : null;
         Dispatched result = await requests.SendAsync(AskedOf(http, asked), call, record, lifetime, patience);
         if (patience is not null && result.Failure is { IsPoolDry: true })
             (call, result) = await FallBackAsync(http, asked, call, result, record, lifetime);
