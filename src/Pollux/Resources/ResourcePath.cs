@@ -66,12 +66,12 @@ internal sealed class ResourcePath
         return new ResourcePath(segments, action);
     }
 
-    /// <summary>Whether a path is one that is handed on. Models are told of and asked elsewhere, and Google's own OpenAI endpoint is none of its resources.</summary>
+    /// <summary>Whether a path is one that is handed on. Models are told of and asked elsewhere, Google's own OpenAI endpoint is none of its resources, and a project is the pool's and no caller's.</summary>
     /// <param name="path">Behind the version.</param>
     /// <param name="reads">Whether it is only looked at.</param>
     public static bool IsServed(string? path, bool reads)
     {
-        if (Parse(path) is not { } parsed || parsed.Segments[0].Equals("openai", StringComparison.OrdinalIgnoreCase))
+        if (Parse(path) is not { } parsed || parsed.Segments[0].Equals("openai", StringComparison.OrdinalIgnoreCase) || parsed.Segments[0].Equals("projects", StringComparison.OrdinalIgnoreCase))
             return false;
         if (parsed.Segments[0] == "models")
             return parsed.Segments.Count > 2 || (!reads && parsed.Action is not null);
@@ -104,6 +104,6 @@ internal sealed class ResourcePath
                 return false;
         }
 
-        return text.Length > 0 && !text.Contains("..", StringComparison.Ordinal) && text != ".";
+        return text.Length > 0 && !text.Contains("..", StringComparison.Ordinal) && text is not ("." or "-"); // the last is Google's word for "whichever", and would show what others have
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Unicode;
 using Pollux.Files;
+using Pollux.Protocols.Gemini.Tokens;
 
 namespace Pollux.Resources;
 
@@ -77,7 +78,7 @@ internal sealed record ResourceRequest(string? Model, IReadOnlyList<string> Name
         }
     }
 
-    private static Member? MemberOf(ref Utf8JsonReader reader) => reader.ValueSpan.Length switch
+    private static Member? MemberOf(ref Utf8JsonReader reader) => JsonNames.LengthOf(ref reader) switch
     {
         3 => reader.ValueTextEquals("uri"u8) ? Member.File : null,
         5 => reader.ValueTextEquals("model"u8) ? Member.Model : reader.ValueTextEquals("agent"u8) ? Member.Agent : null,

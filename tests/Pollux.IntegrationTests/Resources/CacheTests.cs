@@ -79,6 +79,53 @@ public sealed class CacheTests
         ResourceStand.AssertNotThere(await other.SendAsync(HttpMethod.Get, "/v1beta/cachedContents/nobody-made-this"));
     }
 
+    [Fact]
+    public async Task A_name_that_is_hidden_in_escapes_is_seen()
+    {
+        await using TestGateway gateway = await ResourceStand.StartAsync(1);
+        using HttpClient other = gateway.Other();
+        string name = await gateway.Client.MakeCacheAsync();
+        string id = (string)(await gateway.Client.MakeAsync("/v1beta/interactions", """{"model":"gemini-3.5-flash","input":"Hi"}"""))["id"]!;
+        string file = (string)(await gateway.Client.UploadAsync(FileWork.Bytes(10), UploadForm.Media)).File["uri"]!;
+        long sent = gateway.Upstream.Received.Total;
+        const string Path = $"/v1beta/models/{ResourceStand.Model}:generateContent";
+
+        ResourceStand.AssertNotThere(await other.SendAsync(HttpMethod.Post, Path, "{\"contents\":[{\"parts\":[{\"text\":\"Hi\"}]}],\"\\u0063achedContent\":\"" + name + "\"}"));
+        ResourceStand.AssertNotThere(await other.SendAsync(HttpMethod.Post, "/v1beta/interactions", "{\"model\":\"gemini-3.5-flash\",\"input\":\"Hi\",\"previous\\u005finteraction_id\":\"" + id + "\"}"));
+        Assert.Equal(HttpStatusCode.NotFound, (await other.SendAsync(HttpMethod.Post, Path, "{\"contents\":[{\"parts\":[{\"\\u0066ileData\":{\"fileUri\":\"" + file + "\"}}]}]}")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await other.SendAsync(HttpMethod.Get, "/v1beta/fileSearchStores/-/documents")).Status);
+
+        Assert.Empty(gateway.Asked(sent));
+    }
+
+    [Fact]
+    public async Task The_owners_used_up_quota_is_told_with_the_caches_name()
+    {
+        await using TestGateway gateway = await ResourceStand.StartAsync();
+        string name = await gateway.Client.MakeCacheAsync();
+        gateway.Upstream.Script.ForKey(gateway.OwnerOf(name)).ForAction("generateContent").Reply(FakeReply.QuotaMinute());
+
+        FileSeen seen = await gateway.Client.AskCacheAsync(name);
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, seen.Status);
+        Assert.Contains(name, seen.Body, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, (await gateway.Client.SendAsync(HttpMethod.Get, "/v1beta/" + name)).Status); // to look at it costs no quota
+    }
+
+    [Fact]
+    public async Task A_key_that_Google_repeats_in_an_error_never_reaches_the_client()
+    {
+        await using TestGateway gateway = await ResourceStand.StartAsync(1);
+        string name = await gateway.Client.MakeCacheAsync();
+        gateway.Upstream.AddKey(ResourceStand.Key(0)).State = FakeKeyState.Suspended;
+
+        FileSeen seen = await gateway.Client.SendAsync(HttpMethod.Get, "/v1beta/" + name);
+        FileSeen made = await gateway.Client.SendAsync(HttpMethod.Post, "/v1beta/cachedContents", ResourceStand.CacheBody());
+
+        Assert.All((FileSeen[])[seen, made], one => Assert.Equal(HttpStatusCode.ServiceUnavailable, one.Status));
+        Assert.DoesNotContain(ResourceStand.Key(0), seen.Body + made.Body + seen.Headers + made.Headers + string.Concat(gateway.Logs.Lines.Select(static line => line.Text)), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("""{"model":"models/gemini-3.5-flash","contents":[{"role":"user","parts":[{"text":"short"}]}]}""", "too small")]
     [InlineData("""{"model":"models/gemini-3.5-flash","oddity":1}""", "Unknown name")]

@@ -71,6 +71,50 @@ public sealed class InteractionTests
         gate.SetResult();
     }
 
+    [Fact]
+    public async Task A_stream_that_breaks_off_does_not_look_whole_and_is_not_begun_again()
+    {
+        await using TestGateway gateway = await ResourceStand.StartAsync();
+        gateway.Upstream.Script.Next(FakeReply.Default.ResetAfter(3));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1beta/interactions") { Content = FileWork.Json(Body(null, ",\"stream\":true")) };
+        using HttpResponseMessage response = await gateway.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+
+        await Assert.ThrowsAnyAsync<Exception>(() => response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+
+        Assert.Single(gateway.Asked());
+        string id = Assert.Single(gateway.Upstream.Resources.All).Name;
+        Assert.Equal(HttpStatusCode.OK, (await gateway.Client.SendAsync(HttpMethod.Get, $"/v1beta/{id}?stream=true")).Status); // its id came, so it is known
+        Assert.Single(gateway.Asked().Select(static one => one.Key).Distinct());
+    }
+
+    [Fact]
+    [Trait("Feature", "MEM-4")]
+    public async Task A_conversation_goes_on_at_its_key_after_a_restart()
+    {
+        string folder = Directory.CreateTempSubdirectory("pollux-interactions-").FullName;
+        try
+        {
+            await using FakeGeminiServer upstream = await FakeGeminiServer.StartAsync(TestContext.Current.CancellationToken);
+            for (int i = 0; i < 3; i++)
+                upstream.AddKey(ResourceStand.Key(i), upstream.AddProject($"4000000000{i:D2}", FakeTier.Paid));
+            var settings = new Dictionary<string, string> { ["KEY_STORAGE_MODE"] = "database", ["DATA_DIR"] = folder, ["BASE_URL"] = upstream.BaseAddress.AbsoluteUri };
+            string id;
+            await using (TestGateway gateway = await ResourceStand.StartAsync(settings: settings))
+                id = IdOf((await gateway.Client.MakeAsync("/v1beta/interactions", Body(null))).ToJsonString());
+
+            await using TestGateway again = await ResourceStand.StartAsync(settings: settings);
+            long sent = upstream.Received.Total;
+            using HttpClient other = again.Other();
+            ResourceStand.AssertNotThere(await other.SendAsync(HttpMethod.Post, "/v1beta/interactions", Body(id)));
+            Assert.Contains("This is turn 2.", (await again.Client.SendAsync(HttpMethod.Post, "/v1beta/interactions", Body(id))).Body, StringComparison.Ordinal);
+            Assert.Equal(upstream.Resources.Find("interactions/" + id)!.Key, Assert.Single(upstream.Received.Requests, request => request.Sequence > sent && request.Action != "listModels").Key);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [Theory]
     [InlineData("""{"input":"Hi"}""")]
     [InlineData("""{"model":"gemini-3.5-flash","input":"Hi","background":true,"store":false}""")]

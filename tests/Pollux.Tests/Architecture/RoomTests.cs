@@ -29,7 +29,7 @@ public sealed class RoomTests
         ["Media"] = ["Buffers", "Settings", "Pollux.Protocols"],
         ["Pictures"] = ["Settings", "Pollux.KeyPool"],
         ["Replies"] = ["Dispatch", "Settings", "Telemetry", "Upstream", "Pollux.Protocols"],
-        ["Resources"] = ["Access", "Affinity", "Dispatch", "Files", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool"],
+        ["Resources"] = ["Access", "Affinity", "Dispatch", "Files", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Settings"] = ["Access", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Sound"] = ["Settings", "Pollux.Protocols"],
         ["Storage"] = ["Affinity", "Pollux.KeyPool"],

@@ -25,6 +25,7 @@ public sealed class ResourcePathTests
     [InlineData("a//b")]
     [InlineData("a/../b")]
     [InlineData("a/.")]
+    [InlineData("fileSearchStores/-/documents")]
     [InlineData("a/b%2fc")]
     [InlineData("a/b?c")]
     [InlineData("a/b:c:")]
@@ -43,5 +44,6 @@ public sealed class ResourcePathTests
     [InlineData("models/m/operations/o", true, true)]
     [InlineData("openai/chat", false, false)]
     [InlineData("OpenAI/chat", false, false)]
+    [InlineData("projects/1/cachedContents", true, false)]
     public void Models_and_OpenAIs_routes_are_none_of_these(string path, bool reads, bool served) => Assert.Equal(served, ResourcePath.IsServed(path, reads));
 }

@@ -199,7 +199,7 @@ public static class PromptEstimate
     }
 
     /// <summary>What a member of this name adds to a prompt. Chosen by length first: the question is put for each name of a body.</summary>
-    private static MemberKind KindOf(ref Utf8JsonReader reader) => reader.ValueSpan.Length switch
+    private static MemberKind KindOf(ref Utf8JsonReader reader) => JsonNames.LengthOf(ref reader) switch
     {
         4 => reader.ValueTextEquals("text"u8) ? MemberKind.Frame : reader.ValueTextEquals("role"u8) ? MemberKind.Role : MemberKind.Prompt,
         5 => Is(ref reader, MemberKind.Frame, "parts"u8),

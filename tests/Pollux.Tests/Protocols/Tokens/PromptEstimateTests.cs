@@ -33,6 +33,8 @@ public sealed class PromptEstimateTests
     [InlineData("""{"generateContentRequest":{"cachedContent":"cachedContents/a"}}""", "cachedContents/a")]
     [InlineData("""{"tools":[{"fileSearch":{"fileSearchStoreNames":["fileSearchStores/a","fileSearchStores/b"]}}],"contents":[{"parts":[{"text":"x"}]}]}""", "fileSearchStores/a,fileSearchStores/b")]
     [InlineData("""{"tools":[{"file_search":{"file_search_store_names":["fileSearchStores/a",{"odd":[1]},"fileSearchStores/b"],"top_k":3}}]}""", "fileSearchStores/a")]
+    [InlineData("""{"\u0063ached\u0043ontent":"cachedContents/a"}""", "cachedContents/a")]
+    [InlineData("""{"\ud800achedContent":"cachedContents/a"}""", "")]
     [InlineData("""{"contents":[{"parts":[{"functionCall":{"args":{"cachedContent":"cachedContents/a"}}}]}]}""", "")]
     [InlineData("""{"cachedContent":{"odd":"cachedContents/a"},"contents":[{"parts":[{"text":"cachedContents/b"}]}]}""", "")]
     public void What_a_request_names_of_things_that_live_at_the_upstream_is_found(string body, string names) =>
