@@ -2,6 +2,7 @@ using System.Net;
 using Pollux.FakeGemini.Answers;
 using Pollux.FakeGemini.Files;
 using Pollux.FakeGemini.Live;
+using Pollux.FakeGemini.Resources;
 using Pollux.FakeGemini.Serving;
 using Pollux.FakeGemini.Validation;
 using Pollux.FakeGemini.Vertex;
@@ -36,6 +37,8 @@ public sealed class FakeGeminiServer : IAsyncDisposable
         _compatible = new CompatibleService(Script);
         Received = new ReceivedLog(options.ReceivedCapacity);
         Files = new FakeFiles(options.TimeProvider);
+        Resources = new FakeResources(options.TimeProvider);
+        ResourcesService resources = new(Resources, Files, _models, new InteractionService(Resources, _models));
 
         // Everything random follows from the seed, and none of it guards anything.
 #pragma warning disable CA5394
@@ -57,11 +60,13 @@ public sealed class FakeGeminiServer : IAsyncDisposable
             ids,
             _signatures,
             Files,
+            Resources,
+            resources,
             new VertexGate(_tokens, _expressKeys),
             _tokens,
             _xai,
             _compatible);
-        FilesService files = new(Files, _keys, Received, options.TimeProvider, () => BaseAddress);
+        FilesService files = new(Files, Resources, resources, _keys, Received, options.TimeProvider, () => BaseAddress);
         Live = new FakeLive(options.TimeProvider);
         LiveService live = new(Live, _keys, _models, Received, options.TimeProvider);
         _application = Build(options);
@@ -80,6 +85,9 @@ public sealed class FakeGeminiServer : IAsyncDisposable
 
     /// <summary>The Live API.</summary>
     public FakeLive Live { get; }
+
+    /// <summary>What else lives in the projects.</summary>
+    public FakeResources Resources { get; }
 
     /// <summary>What came in.</summary>
     public ReceivedLog Received { get; }

@@ -22,6 +22,7 @@ internal static class FakeModelRules
         {
             _ when known.StartsWith("gemma-", StringComparison.Ordinal) => Gemma(known),
             _ when known.StartsWith("imagen-", StringComparison.Ordinal) => new(known) { InputTokenLimit = 480, OutputTokenLimit = 8_192, Methods = ["predict"] },
+            _ when known.StartsWith("veo-", StringComparison.Ordinal) => new(known) { InputTokenLimit = 480, OutputTokenLimit = 8_192, Methods = ["predictLongRunning"] },
             _ when known.Contains("embedding", StringComparison.Ordinal) => Embedding(known),
             _ when known.Contains("-image", StringComparison.Ordinal) => Image(known),
             _ when known.Contains("-live", StringComparison.Ordinal) || known.Contains("-native-audio", StringComparison.Ordinal) => Live(known),

@@ -138,6 +138,9 @@ internal sealed class FakeUpload(string id, FakeKey key, string mimeType, long? 
 
     public long Received { get; set; }
 
+    /// <summary>The store that it goes into; null: it becomes a file.</summary>
+    public string? Store { get; set; }
+
     /// <summary>One piece at a time.</summary>
     public SemaphoreSlim Turn { get; } = new(1);
 

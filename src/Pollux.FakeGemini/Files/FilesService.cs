@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
+using Pollux.FakeGemini.Resources;
 using Pollux.FakeGemini.Serving;
 using Pollux.FakeGemini.Wire;
 
@@ -14,7 +15,7 @@ namespace Pollux.FakeGemini.Files;
 /// Google's Files API: uploads in pieces and in one request, and what can be asked about files. Bodies are read as they come; none
 /// is kept. Refuses what Google refuses: foreign files, wrong commands, offsets and sizes, pieces that are no multiple of the granularity.
 /// </summary>
-internal sealed class FilesService(FakeFiles files, KeyGate keys, ReceivedLog log, TimeProvider time, Func<Uri> address)
+internal sealed class FilesService(FakeFiles files, FakeResources stores, ResourcesService resources, KeyGate keys, ReceivedLog log, TimeProvider time, Func<Uri> address)
 {
     private const long LargestFile = 2L * 1024 * 1024 * 1024;
     private static readonly string[] Versions = ["v1beta", "v1alpha", "v1"];
@@ -24,7 +25,7 @@ internal sealed class FilesService(FakeFiles files, KeyGate keys, ReceivedLog lo
     public static bool Serves(PathString path)
     {
         string[] parts = (path.Value ?? "").Split('/', StringSplitOptions.RemoveEmptyEntries);
-        return parts is ["upload", _, "files"] || (parts is [_, "files"] or [_, "files", _] && Versions.Contains(parts[0]));
+        return parts is ["upload", _, "files"] or ["upload", _, "fileSearchStores", _] || (parts is [_, "files"] or [_, "files", _] && Versions.Contains(parts[0]));
     }
 
     public async Task HandleAsync(HttpContext http)
@@ -65,6 +66,7 @@ internal sealed class FilesService(FakeFiles files, KeyGate keys, ReceivedLog lo
 
     private async Task<bool> UploadAsync(HttpContext http, FakeKey key)
     {
+        if (StoreOf(http) is { } store && stores.See(store, key.Project).Refusal is { } missing) return await RefuseAsync(http, missing);
         string protocol = http.Request.Headers["X-Goog-Upload-Protocol"].ToString() is { Length: > 0 } told ? told : http.Request.Query["uploadType"].ToString();
         return protocol switch
         {
@@ -86,11 +88,12 @@ internal sealed class FilesService(FakeFiles files, KeyGate keys, ReceivedLog lo
             size = length;
         }
 
-        (string? displayName, string? type, GoogleError? refusal) = await ReadDescriptionAsync(http.Request.Body, http.RequestAborted);
+        (string? displayName, string? type, GoogleError? refusal) = await ReadDescriptionAsync(http.Request.Body, http.RequestAborted, StoreOf(http) is not null);
         if (refusal is not null) return await RefuseAsync(http, refusal);
         string mime = http.Request.Headers["X-Goog-Upload-Header-Content-Type"].ToString() is { Length: > 0 } given ? given : type ?? "application/octet-stream";
         FakeUpload upload = files.Begin(key, mime, size, displayName);
-        var url = new Uri(address(), $"upload/v1beta/files?upload_id={upload.Id}&upload_protocol=resumable");
+        upload.Store = StoreOf(http);
+        var url = new Uri(address(), $"upload/v1beta/{(upload.Store is null ? "files" : upload.Store + ":uploadToFileSearchStore")}?upload_id={upload.Id}&upload_protocol=resumable");
         http.Response.Headers["X-Goog-Upload-URL"] = files.UploadAddress?.Invoke(url) ?? url.AbsoluteUri;
         http.Response.Headers["X-Goog-Upload-Control-URL"] = url.AbsoluteUri;
         http.Response.Headers["X-Goog-Upload-Status"] = "active";
@@ -144,6 +147,13 @@ internal sealed class FilesService(FakeFiles files, KeyGate keys, ReceivedLog lo
             }
 
             files.End(upload);
+            if (upload.Store is { } store)
+            {
+                files.End(upload);
+                WriteState(http, upload, "final");
+                return await WriteAsync(http, resources.TakeIn(store, upload.DisplayName ?? "", upload.Key));
+            }
+
             FakeFile file = files.Add(upload.Key, upload.MimeType, upload.Received, Convert.ToHexStringLower(upload.Hash.GetHashAndReset()), upload.DisplayName);
             return await WriteAsync(http, new JsonObject { ["file"] = file.ToJson() });
         }
@@ -187,7 +197,7 @@ internal sealed class FilesService(FakeFiles files, KeyGate keys, ReceivedLog lo
         string? type = http.Request.ContentType;
         if (string.IsNullOrEmpty(type)) return await RefuseAsync(http, GoogleError.InvalidArgument("The Content-Type of the media is missing."));
         (long size, string hash) = await DrainAsync(http.Request.Body, http.RequestAborted);
-        return await WriteAsync(http, new JsonObject { ["file"] = files.Add(key, type, size, hash, null).ToJson() });
+        return await WriteAsync(http, StoreOf(http) is { } store ? resources.TakeIn(store, "", key) : new JsonObject { ["file"] = files.Add(key, type, size, hash, null).ToJson() });
     }
 
     private async Task<bool> MultipartAsync(HttpContext http, FakeKey key)
@@ -244,7 +254,11 @@ internal sealed class FilesService(FakeFiles files, KeyGate keys, ReceivedLog lo
         return await WriteAsync(http, page);
     }
 
-    private static async Task<(string? DisplayName, string? MimeType, GoogleError? Refusal)> ReadDescriptionAsync(Stream body, CancellationToken cancellation)
+    /// <summary>The store that an upload goes into; null: it becomes a file.</summary>
+    private static string? StoreOf(HttpContext http) =>
+        http.Request.Path.Value!.Split('/', StringSplitOptions.RemoveEmptyEntries) is ["upload", _, "fileSearchStores", var call] && call.Split(':') is [var id, "uploadToFileSearchStore"] ? "fileSearchStores/" + id : null;
+
+    private static async Task<(string? DisplayName, string? MimeType, GoogleError? Refusal)> ReadDescriptionAsync(Stream body, CancellationToken cancellation, bool isDocument = false)
     {
         using MemoryStream bytes = new();
         await body.CopyToAsync(bytes, cancellation);
@@ -253,6 +267,12 @@ internal sealed class FilesService(FakeFiles files, KeyGate keys, ReceivedLog lo
         {
             JsonNode? json = JsonNode.Parse(bytes.ToArray());
             if (json is not JsonObject root) return (null, null, GoogleError.InvalidArgument("Invalid JSON payload received."));
+            if (isDocument)
+            {
+                string? strange = root.Select(static member => member.Key).Except(["displayName", "mimeType", "customMetadata", "chunkingConfig"]).FirstOrDefault();
+                return strange is null ? ((string?)root["displayName"], (string?)root["mimeType"], null) : (null, null, GoogleError.InvalidArgument($"Invalid JSON payload received. Unknown name \"{strange}\": Cannot find field."));
+            }
+
             JsonObject file = root["file"] as JsonObject ?? [];
             string? unknown = root.Select(static member => member.Key).Except(["file"]).Concat(file.Select(static member => member.Key).Except(FileFields)).FirstOrDefault();
             if (unknown is not null) return (null, null, GoogleError.InvalidArgument($"Invalid JSON payload received. Unknown name \"{unknown}\": Cannot find field."));

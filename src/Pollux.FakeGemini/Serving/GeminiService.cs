@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Pollux.FakeGemini.Answers;
 using Pollux.FakeGemini.Files;
 using Pollux.FakeGemini.Messages;
+using Pollux.FakeGemini.Resources;
 using Pollux.FakeGemini.Validation;
 using Pollux.FakeGemini.Vertex;
 using Pollux.FakeGemini.Wire;
@@ -15,7 +16,7 @@ namespace Pollux.FakeGemini.Serving;
 /// </summary>
 internal sealed class GeminiService(
     FakeGeminiOptions options, RequestReader reader, ReplySender sender, KeyGate keys, ModelList models, FakeScript script,
-    RequestValidator? validator, IdSource ids, SignatureMint signatures, FakeFiles files, VertexGate vertex, TokenService tokenService, XaiService xai, CompatibleService compatible)
+    RequestValidator? validator, IdSource ids, SignatureMint signatures, FakeFiles files, FakeResources kept, ResourcesService resources, VertexGate vertex, TokenService tokenService, XaiService xai, CompatibleService compatible)
 {
     private readonly ModelMind _mind = new(options.Chunks);
     private readonly OpenAIService _openAI = new(keys, models, script, ids);
@@ -47,23 +48,25 @@ internal sealed class GeminiService(
 
     private (FakeReply Reply, ReplyPlan Plan) Decide(ReceivedRequest request)
     {
-        if (request.Action is null) return Page(HtmlPage.NotFound(request.Path));
-        if (request.Action.StartsWith(GeminiPath.OpenAIPrefix, StringComparison.Ordinal)) return _openAI.Decide(request);
-        if (request.Action.StartsWith("xai/", StringComparison.Ordinal)) return xai.Decide(request);
-        if (request.Action.StartsWith(GeminiPath.CompatiblePrefix, StringComparison.Ordinal)) return compatible.Decide(request);
+        bool isResource = ResourcesService.Serves(request);
+        if (request.Action is null && !isResource) return Page(HtmlPage.NotFound(request.Path));
+        if (request.Action?.StartsWith(GeminiPath.OpenAIPrefix, StringComparison.Ordinal) == true) return _openAI.Decide(request);
+        if (request.Action?.StartsWith("xai/", StringComparison.Ordinal) == true) return xai.Decide(request);
+        if (request.Action?.StartsWith(GeminiPath.CompatiblePrefix, StringComparison.Ordinal) == true) return compatible.Decide(request);
         if (request.Action == GeminiPath.TokenAction) return GiveToken(request);
         if (request.IsVertex && !VertexGate.Leads(request)) return Page(HtmlPage.NotFound(request.Path));
         (FakeKey? key, GoogleError? refusal) = request.IsVertex ? vertex.Check(request) : keys.Check(request);
         if (key is null) return Refuse(request, refusal!);
         if (request.IsVertex) return DecideVertex(request, key);
+        if (isResource) return Resource(request, key);
 
         bool listing = request.Method == "GET" && request.Action is "listModels" or "getModel";
         if (!listing && (request.Method != "POST" || request.Model is null)) return Page(HtmlPage.NotFound(request.Path));
         if (listing && request.Action == "listModels") return Scripted(request, key) ?? List(request);
 
         FakeModel? model = models.Find(request.Model ?? "");
-        string method = request.Action == "batchEmbedContents" ? "embedContent" : request.Action;
-        if (model is null || (!listing && !IsServed(model, request.Action)))
+        string method = request.Action == "batchEmbedContents" ? "embedContent" : request.Action!;
+        if (model is null || (!listing && !IsServed(model, request.Action!)))
             return Refuse(request, ModelErrors.NotFound(request.Model ?? "", request.Version, method));
         if (key.Lacks(model.Id)) return Refuse(request, ModelErrors.NotForNewProjects(model.Id));
         if (listing) return Scripted(request, key) ?? Whole(ModelList.Describe(model));
@@ -95,6 +98,19 @@ internal sealed class GeminiService(
             : Call(request, key, model);
     }
 
+    /// <summary>What fails leaves nothing behind, unless it is the way of the answer that fails.</summary>
+    private (FakeReply Reply, ReplyPlan Plan) Resource(ReceivedRequest request, FakeKey key)
+    {
+        FakeReply reply = script.Take(request) ?? FakeReply.Default;
+        if (reply.Body is not MindBody)
+            return (reply, Plan(request, reply, key, FakeModel.Named(request.Model ?? ""), [], 0));
+        (ReplyPlan? plan, GoogleError? refusal) = resources.Answer(request, key);
+        if (refusal is not null) return Refuse(request, refusal);
+        if (plan is null) return Page(HtmlPage.NotFound(request.Path));
+        ReplyForm form = plan.ContentType == ReplyFraming.EventStream ? ReplyForm.Events : ReplyForm.Unary;
+        return (reply, plan.BrokenOff(reply.Ending, form, new ErrorSubject(key.Key, key.Project, request.Model ?? "")));
+    }
+
     private (FakeReply Reply, ReplyPlan Plan) Call(ReceivedRequest request, FakeKey key, FakeModel model)
     {
         if (request.Headers.TryGetValue("Content-Type", out string? type) && !type.Contains("json", StringComparison.OrdinalIgnoreCase))
@@ -103,6 +119,7 @@ internal sealed class GeminiService(
         (JsonObject? body, GoogleError? refusal) = Read(request, key, model);
         if (body is null) return Refuse(request, refusal!);
         if (options.ChecksFiles && files.CheckUse(body, key.Project) is { } unusable) return Refuse(request, unusable);
+        if (options.ChecksFiles && kept.CheckUse(body["generateContentRequest"] as JsonObject ?? body, key.Project, model.Id) is { } missing) return Refuse(request, missing);
 
         FakeReply reply = script.Take(request) ?? FakeReply.Default;
         int tokens = TokenEstimate.OfRequest(body);

@@ -31,6 +31,12 @@ internal enum ResourceKind : byte
 
     /// <summary><c>auth_tokens/…</c>: an ephemeral token for the Live API, which is its own credential.</summary>
     AuthToken = 9,
+
+    /// <summary><c>tunedModels/…</c>.</summary>
+    TunedModel = 20,
+
+    /// <summary>Whatever else the upstream gave a name to: <c>agents/…</c>, <c>corpora/…</c>, <c>auth_tokens/…</c> and what is not known yet.</summary>
+    Other = 30,
 }
 
 /// <summary>Something that lives at the upstream in the project of one credential, and whom it was made for. Immutable.</summary>

@@ -84,7 +84,7 @@ internal sealed class ChatCompletionsEndpoint(
     private async Task AnswerAsync(HttpContext http, ChatAsk asked, PreparedChat chat, RequestRecord record, RequestLifetime lifetime)
     {
         await using var client = new ClientStream(http.Response, "application/json; charset=utf-8", settings.Current.Dispatch.UnaryKeepAlive, clock);
-        TimeSpan? patience = fallbacks.PatienceFor(chat.Model.Name);
+        TimeSpan? patience = chat.Call.NamesCache ? null : fallbacks.PatienceFor(chat.Model.Name);
         Dispatched result = await requests.SendAsync(AskedOf(http, asked), chat.Call, record, lifetime, patience);
         PreparedChat? standIn = null;
         if (patience is not null && result.Failure is { IsPoolDry: true })
@@ -107,7 +107,7 @@ internal sealed class ChatCompletionsEndpoint(
     private async Task StreamAsync(HttpContext http, ChatAsk asked, PreparedChat chat, RequestRecord record, RequestLifetime lifetime)
     {
         await using var client = new ClientStream(http.Response, "text/event-stream; charset=utf-8", StreamForms.KeepAliveOf(chat.Call, settings.Current), clock);
-        TimeSpan? patience = fallbacks.PatienceFor(chat.Model.Name);
+        TimeSpan? patience = chat.Call.NamesCache ? null : fallbacks.PatienceFor(chat.Model.Name);
         Dispatched result = await requests.SendAsync(AskedOf(http, asked), chat.Call, record, lifetime, patience);
         PreparedChat? standIn = null;
         if (patience is not null && result.Failure is { IsPoolDry: true })

@@ -2,16 +2,17 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Pollux.Access;
 using Pollux.Dispatch;
-using Pollux.Endpoints.Dialects;
 using Pollux.Files;
 using Pollux.KeyPool;
+using Pollux.Resources;
 using Pollux.Settings;
 using Pollux.Telemetry;
+using Pollux.Upstream;
 
 namespace Pollux.Endpoints;
 
 /// <summary>Gemini's Files: uploads that stream through, and the caller's files over all keys.</summary>
-internal sealed class FilesEndpoint(FileUploads uploads, FileCalls files, SettingsHolder settings, TimeProvider clock)
+internal sealed class FilesEndpoint(FileUploads uploads, FileCalls files, ResourceCalls resources, SettingsHolder settings, TimeProvider clock)
 {
     /// <summary>Where uploads go on that were begun here; behind it stands their id.</summary>
     public const string SessionPath = "upload/session";
@@ -20,11 +21,33 @@ internal sealed class FilesEndpoint(FileUploads uploads, FileCalls files, Settin
     private const long MaxDescriptionBytes = 64 * 1024;
 
     /// <summary>Serves <c>POST upload/{version}/files</c>: the start of an upload in pieces, or a whole one.</summary>
-    public async Task UploadAsync(HttpContext http)
+    public Task UploadAsync(HttpContext http) => UploadAsync(http, "files", owner: null);
+
+    /// <summary>Serves <c>POST upload/{version}/fileSearchStores/{store}:uploadToFileSearchStore</c> and its like: the file goes to the key of what it goes into.</summary>
+    public async Task UploadIntoAsync(HttpContext http)
+    {
+        string text = http.Request.RouteValues[NativePathConstraint.Parameter] as string ?? "";
+        using var lifetime = new RequestLifetime(TimeSpan.Zero, clock, http.RequestAborted);
+        if (ResourcePath.Parse(text) is not { NamesResource: true, Action: not null } into)
+        {
+            await WriteAsync(http, new GatewayError(404, GatewayErrorKind.NotFound, $"This gateway does not serve {http.Request.Method} {http.Request.Path}."), AskOf(http, lifetime));
+            return;
+        }
+
+        (Affinity.RemoteResource? owner, GatewayError? refusal) = resources.OwnerOf(into, "", [], http.Caller?.Id ?? "");
+        if (refusal is null && owner is null)
+            refusal = Affinity.ResourceOwners.NotThere(into.Name); // a body that is read once cannot seek its key
+        if (refusal is not null)
+            await WriteAsync(http, refusal, AskOf(http, lifetime));
+        else
+            await UploadAsync(http, $"{into.Name}:{into.Action}", new ResourceOwner(owner!.Credential, owner.Name));
+    }
+
+    private async Task UploadAsync(HttpContext http, string into, ResourceOwner? owner)
     {
         using var lifetime = new RequestLifetime(TimeSpan.Zero, clock, http.RequestAborted); // a slow line may need hours for two gigabytes; silence is bounded
         FileAsk ask = AskOf(http, lifetime);
-        string path = $"upload/{VersionOf(http)}/files";
+        string path = $"upload/{VersionOf(http)}/{into}";
         string query = NativeQuery.Forward(http.Request.QueryString.Value, out _);
         string protocol = http.Request.Headers[UploadHeaders.Protocol].ToString();
         if (protocol.Length == 0)
@@ -33,14 +56,14 @@ internal sealed class FilesEndpoint(FileUploads uploads, FileCalls files, Settin
         {
             case "resumable":
                 (ReadOnlyMemory<byte> described, GatewayError? refusal) = await ReadDescriptionAsync(http);
-                FileReply reply = refusal ?? await uploads.StartAsync(path, query, http.Request.Headers, described, ask);
+                FileReply reply = refusal ?? await uploads.StartAsync(path, query, http.Request.Headers, described, ask, owner);
                 if (reply.UploadId is { } id)
                     http.Response.Headers[UploadHeaders.Url] = new Uri(PublicBase.Of(http, settings.Current.Access.TrustedProxies), $"{SessionPath}/{id}?upload_protocol=resumable").AbsoluteUri;
                 await WriteAsync(http, reply, ask);
                 break;
             case "multipart" or "media" or "raw":
                 LetSlow(http);
-                await WriteAsync(http, await uploads.UploadAsync(path, query, http.Request, ask), ask);
+                await WriteAsync(http, await uploads.UploadAsync(path, query, http.Request, ask, owner), ask);
                 break;
             default:
                 await WriteAsync(http, new GatewayError(400, GatewayErrorKind.InvalidRequest, "An upload needs the header X-Goog-Upload-Protocol (resumable, multipart or raw) or the parameter uploadType (multipart or media)."), ask);
@@ -166,30 +189,5 @@ internal sealed class FilesEndpoint(FileUploads uploads, FileCalls files, Settin
             return (body?.Bytes.ToArray(), refusal);
     }
 
-    private async Task WriteAsync(HttpContext http, FileReply reply, FileAsk ask)
-    {
-        CancellationToken aborted = http.RequestAborted;
-        if (reply.Error is { } error)
-        {
-            (ask.Record.FaultOwner, ask.Record.FaultReason) = (error.Status < 500 ? nameof(FaultOwner.Client) : nameof(FaultOwner.Upstream), error.Kind.ToString());
-            await GeminiErrors.Instance.WriteAsync(http, error, aborted);
-            return;
-        }
-
-        if (reply.Failure is { } failure)
-        {
-            (ask.Record.FaultOwner, ask.Record.FaultReason) = (failure.Fault?.Owner.ToString() ?? nameof(FaultOwner.Key), failure.Fault?.Reason.ToString() ?? failure.Refusal?.Reason.ToString() ?? "-");
-            NativeFailures.Write(http.Response, failure, "", settings.Current.Server.PublicMode, http.Response.BodyWriter);
-            await http.Response.BodyWriter.FlushAsync(aborted);
-            return;
-        }
-
-        http.Response.StatusCode = reply.Status;
-        foreach ((string name, string value) in reply.Headers)
-            http.Response.Headers[name] = value;
-        if (reply.ContentType is { } type)
-            http.Response.ContentType = type;
-        http.Response.ContentLength = reply.Body.Length;
-        await http.Response.Body.WriteAsync(reply.Body, aborted);
-    }
+    private Task WriteAsync(HttpContext http, FileReply reply, FileAsk ask) => FileReplies.WriteAsync(http, reply, ask.Record, "", settings.Current.Server.PublicMode);
 }

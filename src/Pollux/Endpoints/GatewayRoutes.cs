@@ -119,6 +119,7 @@ internal static class GatewayRoutes
     private static void MapNative(WebApplication app)
     {
         var native = app.Services.GetRequiredService<NativeEndpoint>();
+        var resources = app.Services.GetRequiredService<ResourcesEndpoint>();
         var models = app.Services.GetRequiredService<ModelsEndpoint>();
         foreach ((string prefix, string version, CredentialKinds side) in NativePrefixes)
         {
@@ -132,7 +133,16 @@ internal static class GatewayRoutes
             app.MapGet(prefix + "/models", On(side, models.ListNativeAsync)).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.Gemini);
             app.MapGet(prefix + "/models/{id}", On(side, models.GetNativeAsync)).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.Gemini);
         }
+
+        foreach ((string prefix, string version) in ResourcePrefixes)
+        {
+            app.Map(ResourcePattern(prefix, reads: true), resources.InvokeAsync).WithMetadata(new HttpMethodMetadata([HttpMethods.Get])).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.Gemini).WithMetadata(new NativeVersion(version)); // clients ask again and again whether something is ready
+            app.Map(ResourcePattern(prefix, reads: false), resources.InvokeAsync).WithMetadata(new HttpMethodMetadata([HttpMethods.Patch, HttpMethods.Put, HttpMethods.Delete])).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.Gemini).WithMetadata(new NativeVersion(version));
+        }
     }
+
+    private static RoutePattern ResourcePattern(string prefix, bool reads) =>
+        RoutePatternFactory.Parse(prefix + "/{**path}", defaults: null, parameterPolicies: new { path = new ResourcePathConstraint(reads, isShared: prefix == "/v1") });
 
     /// <summary>
     /// Files of callers. Looking at them is not counted, since clients ask again and again whether one is ready. Who goes on with an
@@ -145,6 +155,7 @@ internal static class GatewayRoutes
         {
             string upload = prefix.StartsWith("/gemini", StringComparison.Ordinal) ? prefix.Insert("/gemini".Length, "/upload") : "/upload" + prefix;
             app.MapPost(upload + "/files", files.UploadAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.Gemini).WithMetadata(new NativeVersion(version));
+            app.MapPost(upload + "/{**path}", files.UploadIntoAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.Gemini).WithMetadata(new NativeVersion(version));
             if (prefix == "/v1")
                 continue; // there files are OpenAI's
 

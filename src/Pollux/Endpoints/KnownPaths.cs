@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.AspNetCore.Routing.Template;
+using Pollux.Resources;
 
 namespace Pollux.Endpoints;
 
@@ -27,7 +28,7 @@ internal sealed class KnownPaths(EndpointDataSource routes)
         var values = new RouteValueDictionary();
         var matcher = new TemplateMatcher(new RouteTemplate(pattern), new RouteValueDictionary(pattern.Defaults));
         return matcher.TryMatch(path, values)
-            && (!values.TryGetValue(NativePathConstraint.Parameter, out object? rest) || NativePath.TryParse(rest as string, out _));
+            && (!values.TryGetValue(NativePathConstraint.Parameter, out object? rest) || NativePath.TryParse(rest as string, out _) || ResourcePath.IsNative(rest as string));
     }
 }
 
@@ -39,5 +40,15 @@ internal sealed class NativePathConstraint : IRouteConstraint
 
     /// <inheritdoc/>
     public bool Match(HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection) =>
-        NativePath.TryParse(values[routeKey] as string, out _);
+        NativePath.TryParse(values[routeKey] as string, out _) || ResourcePath.IsNative(values[routeKey] as string);
+}
+
+/// <summary>Lets a catch-all route for resources take only what is handed on.</summary>
+/// <param name="reads">Whether the route only looks at things.</param>
+/// <param name="isShared">Whether another dialect shares its prefix.</param>
+internal sealed class ResourcePathConstraint(bool reads, bool isShared) : IRouteConstraint
+{
+    /// <inheritdoc/>
+    public bool Match(HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection) =>
+        values[routeKey] is string path && ResourcePath.IsServed(path, reads) && (!isShared || NativePath.TryParse(path, out _) || ResourcePath.IsNative(path));
 }

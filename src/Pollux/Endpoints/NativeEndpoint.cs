@@ -21,7 +21,7 @@ internal sealed record NativeVersion(string Text);
 
 /// <summary>Gemini's own API: bytes go through; they are scanned, not rebuilt.</summary>
 internal sealed class NativeEndpoint(
-    ModelNames models, KeptReplies requests, ModelFallbacks fallbacks, FilePins pins, SettingsHolder settings, TimeProvider clock)
+    ModelNames models, KeptReplies requests, ModelFallbacks fallbacks, FilePins pins, ResourcesEndpoint resources, SettingsHolder settings, TimeProvider clock)
 {
     /// <summary>
     /// How long an error in mid-stream stands before the connection is cut. Google's command-line agent asks again because of
@@ -39,9 +39,12 @@ internal sealed class NativeEndpoint(
     {
         CancellationToken aborted = http.RequestAborted;
         RequestRecord record = http.Features.GetRequiredFeature<RequestRecord>();
-        if (!NativePath.TryParse(http.Request.RouteValues["path"] as string, out NativePath path))
+        if (!NativePath.TryParse(http.Request.RouteValues["path"] as string, out NativePath path) || !path.IsComputation)
         {
-            await RefuseAsync(http, record, new GatewayError(404, GatewayErrorKind.NotFound, $"This gateway does not serve {http.Request.Method} {http.Request.Path}."), aborted);
+            if (record.Side is not (CredentialKinds.None or CredentialKinds.GeminiApiKey)) // Vertex AI has other resources
+                await RefuseAsync(http, record, new GatewayError(404, GatewayErrorKind.NotFound, $"This gateway does not serve {http.Request.Method} {http.Request.Path}."), aborted);
+            else
+                await resources.InvokeAsync(http); // it makes or changes something, or is not known here
             return;
         }
 
@@ -145,6 +148,7 @@ internal sealed class NativeEndpoint(
             EstimatedPromptTokens = generation ? scan.Tokens.Total : 0,
             SurePromptTokens = generation ? scan.Tokens.Surely : 0,
             FileUris = scan.Tokens.FileUris,
+            ResourceNames = path.Collection == "models" ? scan.Tokens.ResourceNames : [$"{path.Collection}/{path.Model}", .. scan.Tokens.ResourceNames ?? []],
             InputTokenLimit = generation && asked is not null ? models.InputTokenLimit(asked) : 0,
             Paid = asked is null ? PaidKeyUse.Never : models.PaidUse(asked),
             Kinds = asked is null ? record.Side : asked.Kinds,
@@ -160,7 +164,7 @@ internal sealed class NativeEndpoint(
     private async Task AnswerAsync(HttpContext http, NativeAsk asked, UpstreamCall call, RequestRecord record, RequestLifetime lifetime)
     {
         await using var client = new ClientStream(http.Response, "application/json; charset=UTF-8", settings.Current.Dispatch.UnaryKeepAlive, clock);
-        TimeSpan? patience = call.IsGeneration ? fallbacks.PatienceFor(call.Model) : null;
+        TimeSpan? patience = call.IsGeneration && !call.NamesCache ? fallbacks.PatienceFor(call.Model) : null;
         Dispatched result = await requests.SendAsync(AskedOf(http, asked), call, record, lifetime, patience);
         if (patience is not null && result.Failure is { IsPoolDry: true })
             (call, result) = await FallBackAsync(http, asked, call, result, record, lifetime);
@@ -188,7 +192,7 @@ internal sealed class NativeEndpoint(
     {
         string contentType = call.ClientForm == AnswerForm.JsonArray ? "application/json; charset=UTF-8" : "text/event-stream";
         await using var client = new ClientStream(http.Response, contentType, StreamForms.KeepAliveOf(call, settings.Current), clock);
-        TimeSpan? patience = call.IsGeneration ? fallbacks.PatienceFor(call.Model) : null;
+        TimeSpan? patience = call.IsGeneration && !call.NamesCache ? fallbacks.PatienceFor(call.Model) : null;
         Dispatched result = await requests.SendAsync(AskedOf(http, asked), call, record, lifetime, patience);
         if (patience is not null && result.Failure is { IsPoolDry: true })
             (call, result) = await FallBackAsync(http, asked, call, result, record, lifetime);

@@ -10,6 +10,11 @@ internal readonly record struct NativePath(string Collection, string Model, stri
 
     private static readonly string[] Collections = ["models", "tunedModels", "dynamic"];
 
+    private static readonly string[] Computations = ["generateContent", "streamGenerateContent", "countTokens", "embedContent", "batchEmbedContents", "predict", "generateAnswer"];
+
+    /// <summary>Whether the answer is all that is left of it, and nothing at the upstream.</summary>
+    public bool IsComputation => Array.IndexOf(Computations, Action) >= 0;
+
     /// <summary>Takes a path such as <c>models/gemini-3.5-flash:generateContent</c> apart.</summary>
     public static bool TryParse(string? path, out NativePath result)
     {

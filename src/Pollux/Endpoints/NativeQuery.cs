@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace Pollux.Endpoints;
 
-/// <summary>The query of a native request on its way to the upstream: everything but credentials.</summary>
+/// <summary>The query of a native request on its way to the upstream: everything but credentials, and what would put another request in its place.</summary>
 internal static class NativeQuery
 {
     /// <summary>Removes credentials from <paramref name="query"/>.</summary>
@@ -24,7 +24,7 @@ internal static class NativeQuery
         foreach (QueryStringEnumerable.EncodedNameValuePair pair in new QueryStringEnumerable(query))
         {
             ReadOnlySpan<char> name = pair.DecodeName().Span;
-            if (name is "key" or "access_token" or "oauth_token")
+            if (name is "key" or "access_token" or "oauth_token" or "$httpMethod" or "$httpHeaders" or "$req") // the last three make another request of it than was looked at
                 continue;
 
             serverSentEvents |= name is "alt" or "$alt" && pair.DecodeValue().Span.StartsWith("sse", StringComparison.OrdinalIgnoreCase);

@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Buffers.Text;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Pollux.Access;
@@ -11,7 +9,7 @@ using Pollux.Upstream;
 namespace Pollux.Files;
 
 /// <summary>Reads, lists, deletes and downloads files, each at the key that owns it, and only for the caller whose they are.</summary>
-internal sealed class FileCalls(Dispatcher dispatcher, FileTransfers transfers, FileBook book, GeminiUpstream upstream)
+internal sealed class FileCalls(Dispatcher dispatcher, FileTransfers transfers, FileBook book, GeminiUpstream upstream, PageTokens tokens)
 {
     private const int UsualPage = 10;    // Google's default
     private const int LargestPage = 100; // Google's maximum
@@ -19,8 +17,6 @@ internal sealed class FileCalls(Dispatcher dispatcher, FileTransfers transfers, 
     private const int MostRedirects = 3;
 
     private static readonly string[] AskedHeaders = ["Range", "If-Range", "x-goog-api-client"];
-
-    private readonly long _mask = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long))); // a page's place tells nobody how many files there are
 
     /// <summary>Asks for one file, or deletes it.</summary>
     /// <param name="method">GET or DELETE.</param>
@@ -73,7 +69,7 @@ internal sealed class FileCalls(Dispatcher dispatcher, FileTransfers transfers, 
         if (pageSize is { Length: > 0 } && (!int.TryParse(pageSize, out size) || size < 0))
             return new GatewayError(400, GatewayErrorKind.InvalidRequest, "Invalid value at 'page_size' (TYPE_INT32).");
         size = size == 0 ? UsualPage : Math.Min(size, LargestPage);
-        if (!TryReadToken(pageToken, out long before))
+        if (!tokens.TryRead(pageToken, out long before))
             return new GatewayError(400, GatewayErrorKind.InvalidRequest, "Page token is invalid.");
 
         IReadOnlyList<RemoteResource> page = book.List(ask.Caller, before, size, out long? next);
@@ -98,7 +94,7 @@ internal sealed class FileCalls(Dispatcher dispatcher, FileTransfers transfers, 
             }
 
             if (next is { } place)
-                json.WriteString("nextPageToken"u8, Base64Url.EncodeToString(BitConverter.GetBytes(place ^ _mask)));
+                json.WriteString("nextPageToken"u8, tokens.Write(place));
             json.WriteEndObject();
         }
 
@@ -146,17 +142,5 @@ internal sealed class FileCalls(Dispatcher dispatcher, FileTransfers transfers, 
         if (reply is { Error: null, Failure: null })
             return reply.Body;
         return reply.Error is not null ? default : Encoding.UTF8.GetBytes($$"""{"name":"{{file.Name}}","uri":"{{FileNames.GoogleBase}}{{file.Name}}","expirationTime":"{{file.ExpiresAt.UtcDateTime:O}}"}"""); // its key is out of service
-    }
-
-    private bool TryReadToken(string? token, out long before)
-    {
-        before = long.MaxValue;
-        if (string.IsNullOrEmpty(token))
-            return true;
-        Span<byte> bytes = stackalloc byte[sizeof(long)];
-        if (token.Length != 11 || !Base64Url.TryDecodeFromChars(token, bytes, out int read) || read != sizeof(long))
-            return false;
-        before = BitConverter.ToInt64(bytes) ^ _mask;
-        return true;
     }
 }

@@ -12,29 +12,34 @@ namespace Pollux.Files;
 /// Sends what streams through: one lease, one attempt, and another only while nothing of the client's body was read. Neither the
 /// body nor the time is bounded by what bounds a prompt; silence on either side is.
 /// </summary>
-internal sealed class FileTransfers(KeyPool.KeyPool pool, LeaseDesk desk, StickyKeys sticky, GeminiUpstream upstream, SettingsHolder settings, TimeProvider clock)
+internal sealed class FileTransfers(KeyPool.KeyPool pool, LeaseDesk desk, StickyKeys sticky, GeminiUpstream upstream, SettingsHolder settings, TimeProvider clock, Random random)
 {
     private const int MostAttempts = 3;
     private const int MaxAnswerBytes = 1024 * 1024;
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(8);
 
     /// <summary>Opens an answer that streams; the receiver disposes it.</summary>
     /// <param name="transfer">What is sent.</param>
     /// <param name="body">Its body, if it streams.</param>
     /// <param name="owner">The key to ask and no other; <see langword="null"/>: any.</param>
     /// <param name="ask">Who asks.</param>
+    /// <param name="terms">For which model, and what may be done again; <see langword="null"/>: a transfer of a file.</param>
     /// <exception cref="OperationCanceledException">The client went away.</exception>
-    public async Task<(FileTransfer? Open, FileReply? Refusal)> OpenAsync(UpstreamTransfer transfer, PipedBody? body, ResourceOwner? owner, FileAsk ask)
+    public async Task<(FileTransfer? Open, FileReply? Refusal)> OpenAsync(UpstreamTransfer transfer, PipedBody? body, ResourceOwner? owner, FileAsk ask, TransferTerms? terms = null)
     {
+        int asked = 0, pauses = 0;
+        Fault? last = null;
+        byte[] lastWords = [];
         var tried = new AttemptedCredentials();
         CredentialId? preferred = owner is null ? sticky.Of(ask.Record.Caller) ?? pool.InTurn() : null; // files are spread over the keys, since each binds requests to its own
         CredentialId? other = null; // its key travels in the other place
         while (true)
         {
             LeaseOutcome outcome = await desk.LeaseAsync(
-                new LeaseRequest("", Affinity: other ?? preferred, Exclude: owner is null && other is null ? tried : null) { IsFree = true, Required = owner?.Credential, RequestId = ask.Record.Id },
+                new LeaseRequest(terms?.Model ?? "", Affinity: other ?? preferred, Exclude: owner is null && other is null ? tried : null) { IsFree = terms?.IsFree ?? true, Paid = terms?.Paid ?? PaidKeyUse.Never, Required = owner?.Credential, RequestId = ask.Record.Id },
                 ask.Record.Caller, ask.Record.Attempts > 0, ask.Lifetime.Token);
             if (outcome.Lease is not { } lease)
-                return (null, Failed(null, outcome.Refusal, default, owner));
+                return (null, last is not null && outcome.Refusal.Reason == LeaseRefusalReason.AllExcluded ? Failed(last, null, lastWords, owner) : Failed(null, outcome.Refusal, default, owner));
 
             ask.Record.Attempts++;
             ask.Record.KeyLabel = lease.Credential.Label;
@@ -48,15 +53,37 @@ internal sealed class FileTransfers(KeyPool.KeyPool pool, LeaseDesk desk, Sticky
                 return (null, new GatewayError(400, GatewayErrorKind.InvalidRequest, "The body broke off before its end. Ask with the command 'query' how much arrived, and go on from there."));
 
             tried.Add(lease.Credential.Id);
-            bool mayRepeat = body is not { IsBegun: true } && ask.Record.Attempts < MostAttempts;
-            if (mayRepeat && fault!.Retry == RetryScope.SameKeyOtherTransport)
+            (last, lastWords) = (fault!, words);
+            if (terms is { SeeksOwner: true } && IsUnknownThere(last))
+            {
+                if (++asked < TransferTerms.MostAsked)
+                    continue;
+                return (null, Failed(last, null, words, owner));
+            }
+
+            bool mayRepeat = body is not { IsBegun: true } && ask.Record.Attempts < (terms is null ? MostAttempts : settings.Current.Dispatch.MaxAttempts)
+                && (terms?.IsIdempotent != false || DidNothing(last)) && last is not { HttpStatus: 404, Reason: FaultReason.NotTheApi };
+            if (mayRepeat && last.Retry == RetryScope.SameKeyOtherTransport)
+            {
                 other = lease.Credential.Id;
-            else if (mayRepeat && fault!.Retry is RetryScope.AnotherKey or RetryScope.SameKeyAgain or RetryScope.AfterBackOff && (owner is null || fault.Owner == FaultOwner.Upstream))
-                other = null;
-            else
-                return (null, Failed(fault, null, words, owner));
+                continue;
+            }
+
+            if (!mayRepeat || last.Retry is not (RetryScope.AnotherKey or RetryScope.SameKeyAgain or RetryScope.AfterBackOff) || (owner is not null && last.Owner is not (FaultOwner.Upstream or FaultOwner.Model)))
+                return (null, Failed(last, null, words, owner));
+            other = null;
+            if (terms is not null && last.Retry == RetryScope.AfterBackOff)
+                await Task.Delay(new BackOff(settings.Current.Dispatch.RetryDelay, LongestPause).Pause(pauses++, random, last.RetryAfter), clock, ask.Lifetime.Token);
         }
     }
+
+    /// <summary>Whether a failed call surely left nothing behind: it was refused, or never arrived.</summary>
+    private static bool DidNothing(Fault fault) =>
+        fault.HttpStatus is (>= 400 and < 500 and not (408 or 499)) || fault.Reason is FaultReason.ConnectFailed or FaultReason.ConnectTimeout or FaultReason.ProxyFailed;
+
+    /// <summary>Whether the upstream says that the key's project has no such resource.</summary>
+    public static bool IsUnknownThere(Fault? fault) =>
+        fault is { HttpStatus: 404, Reason: FaultReason.ResourceNotFound or FaultReason.ModelUnknown or FaultReason.ResourceOfOtherProject } or { HttpStatus: 403, Reason: FaultReason.ResourceOfOtherProject };
 
     /// <summary>Sends, and reads the small answer.</summary>
     /// <exception cref="OperationCanceledException">The client went away.</exception>

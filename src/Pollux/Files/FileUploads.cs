@@ -19,7 +19,8 @@ internal sealed class FileUploads(KeyPool.KeyPool pool, Dispatcher dispatcher, F
     /// <param name="headers">The client's headers.</param>
     /// <param name="body">What the client says about the file, in JSON; may be empty.</param>
     /// <param name="ask">Who asks.</param>
-    public async Task<FileReply> StartAsync(string path, string query, IHeaderDictionary headers, ReadOnlyMemory<byte> body, FileAsk ask)
+    /// <param name="owner">The key that owns what the file goes into; <see langword="null"/>: any.</param>
+    public async Task<FileReply> StartAsync(string path, string query, IHeaderDictionary headers, ReadOnlyMemory<byte> body, FileAsk ask, ResourceOwner? owner = null)
     {
         if (!HasWord(headers[UploadHeaders.Command].ToString(), "start"))
             return Bad($"{UploadHeaders.Command} must be 'start' where an upload begins.");
@@ -32,6 +33,7 @@ internal sealed class FileUploads(KeyPool.KeyPool pool, Dispatcher dispatcher, F
         }
 
         UpstreamCall call = Call(HttpMethod.Post, path, query, body, UploadHeaders.Of(headers), startsUpload: true);
+        call.OwnedBy = owner;
         Dispatched result = await dispatcher.SendAsync(call, ask.Record, ask.Lifetime);
         if (result.Failure is { } failure)
             return failure;
@@ -96,7 +98,8 @@ internal sealed class FileUploads(KeyPool.KeyPool pool, Dispatcher dispatcher, F
     /// <param name="query">The query without credentials.</param>
     /// <param name="request">The client's request, whose body was not read.</param>
     /// <param name="ask">Who asks.</param>
-    public async Task<FileReply> UploadAsync(string path, string query, HttpRequest request, FileAsk ask)
+    /// <param name="owner">The key that owns what the file goes into; <see langword="null"/>: any.</param>
+    public async Task<FileReply> UploadAsync(string path, string query, HttpRequest request, FileAsk ask, ResourceOwner? owner = null)
     {
         long most = settings.Current.Files.MaxUploadBytes;
         if (request.ContentLength > most + (64 * 1024)) // the form around the file
@@ -104,7 +107,7 @@ internal sealed class FileUploads(KeyPool.KeyPool pool, Dispatcher dispatcher, F
         using var body = new PipedBody(request.Body, request.ContentLength, most + (64 * 1024));
         SetType(body, request.ContentType);
         var transfer = new UpstreamTransfer { Method = HttpMethod.Post, Path = query.Length > 0 ? $"{path}?{query}" : path, Headers = UploadHeaders.Of(request.Headers), Content = body };
-        (FileReply reply, CredentialId? key) = await transfers.SendAsync(transfer, body, owner: null, ask);
+        (FileReply reply, CredentialId? key) = await transfers.SendAsync(transfer, body, owner, ask);
         if (key is { } served)
             book.Learn(reply.Body, served, ask.Caller);
         return reply;

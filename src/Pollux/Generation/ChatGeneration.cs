@@ -71,6 +71,7 @@ internal sealed class ChatGeneration(ModelNames models, SignatureVault vault, Se
             EstimatedPromptTokens = tokens.Total,
             SurePromptTokens = tokens.Surely,
             FileUris = tokens.FileUris,
+            ResourceNames = tokens.ResourceNames,
             InputTokenLimit = models.InputTokenLimit(model),
             Paid = models.PaidUse(model),
             Kinds = model.Kinds,

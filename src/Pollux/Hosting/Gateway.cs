@@ -10,6 +10,7 @@ using Pollux.Live;
 using Pollux.Media;
 using Pollux.Pictures;
 using Pollux.Replies;
+using Pollux.Resources;
 using Pollux.Settings;
 using Pollux.Sound;
 using Pollux.Storage;
@@ -154,6 +155,11 @@ internal static class Gateway
     private static void AddFiles(this IServiceCollection services)
     {
         services.AddSingleton<FileBook>();
+        services.AddSingleton<PageTokens>();
+        services.AddSingleton<ResourceOwners>();
+        services.AddSingleton<ResourceCalls>();
+        services.AddSingleton<ResourceLists>();
+        services.AddSingleton<ResourcesEndpoint>();
         services.AddSingleton<UploadSessions>();
         services.AddSingleton<FileTransfers>();
         services.AddSingleton<FileUploads>();

@@ -100,6 +100,12 @@ internal sealed class UpstreamCall
     /// <summary>The files that its body names by address; <see langword="null"/>: none.</summary>
     public IReadOnlyList<string>? FileUris { get; init; }
 
+    /// <summary>What else its path or body names and lives at the upstream, such as a cache; <see langword="null"/>: nothing.</summary>
+    public IReadOnlyList<string>? ResourceNames { get; init; }
+
+    /// <summary>Whether it names a cache: that is bound to its model, so no other one can answer.</summary>
+    public bool NamesCache => ResourceNames?.Any(static name => name.StartsWith("cachedContents/", StringComparison.Ordinal)) == true;
+
     /// <summary>It announces a file, and the answer says where the bytes go.</summary>
     public bool StartsUpload { get; init; }
 

@@ -76,7 +76,7 @@ public sealed class RefusalTests
         ["unknown route"] = new("/v1/nothing/here", (string?)null, 404, "not_found") { Method = "GET" },
         ["unknown route with a dot"] = new("/v1/nothing.txt", (string?)null, 404, "not_found") { Method = "GET" },
         ["unknown route to post to"] = new("/v1/embeddings/of/nothing", "{}", 404, "not_found"),
-        ["unknown route, native"] = new("/v1beta/nothing/here", (string?)null, 404, "NOT_FOUND") { Method = "GET" },
+        ["unknown route, native"] = new("/v1beta/nothing", (string?)null, 404, "NOT_FOUND") { Method = "GET" },
         ["unknown route with a dot, native"] = new("/v1beta/files/abc.png", (string?)null, 404, "NOT_FOUND") { Method = "GET" },
         ["a model without an action"] = new("/v1beta/models/gemini-3.5-flash", "{}", 404, "NOT_FOUND"),
         ["a path that leads elsewhere"] = new("/v1beta/models/..%2f..%2fsecret:generateContent", "{}", 404, "NOT_FOUND"),

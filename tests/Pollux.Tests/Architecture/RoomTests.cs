@@ -21,7 +21,7 @@ public sealed class RoomTests
     private static readonly Dictionary<string, string[]> MaySee = new(StringComparer.Ordinal)
     {
         ["Access"] = [],
-        ["Affinity"] = ["Pollux.KeyPool", "Pollux.Protocols"],
+        ["Affinity"] = ["Access", "Settings", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Buffers"] = [],
         ["Dispatch"] = ["Access", "Buffers", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Files"] = ["Access", "Affinity", "Buffers", "Dispatch", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool"],
@@ -30,6 +30,7 @@ public sealed class RoomTests
         ["Media"] = ["Buffers", "Settings", "Pollux.Protocols"],
         ["Pictures"] = ["Settings", "Pollux.KeyPool"],
         ["Replies"] = ["Dispatch", "Settings", "Telemetry", "Upstream", "Pollux.Protocols"],
+        ["Resources"] = ["Access", "Affinity", "Dispatch", "Files", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Settings"] = ["Access", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Sound"] = ["Settings", "Pollux.Protocols"],
         ["Storage"] = ["Affinity", "Pollux.KeyPool"],

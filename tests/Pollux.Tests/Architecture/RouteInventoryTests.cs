@@ -45,6 +45,11 @@ public sealed class RouteInventoryTests
         "POST /api/vector/query ModelRoute openai",
         "POST /api/vector/insert ModelRoute openai",
         .. NativePrefixes.Select(static prefix => $"POST {prefix}/{{**path}} ModelRoute gemini"),
+        .. NativePrefixes.Where(static prefix => !IsVertex(prefix)).SelectMany(static prefix => new[]
+        {
+            $"GET {prefix}/{{**path}} ModelList gemini", // clients ask again and again whether something is ready
+            $"PATCH,PUT,DELETE {prefix}/{{**path}} ModelRoute gemini",
+        }),
         .. NativePrefixes.Where(static prefix => prefix != "/v1").SelectMany(static prefix => new[]
         {
             $"GET {prefix}/models ModelList gemini",
@@ -61,6 +66,7 @@ public sealed class RouteInventoryTests
         "GET /ws/{service} LiveRoute gemini",
         "GET /gemini/ws/{service} LiveRoute gemini",
         .. NativePrefixes.Where(static prefix => !IsVertex(prefix)).Select(static prefix => $"POST {prefix}/auth_tokens ModelRoute gemini"),
+        .. NativePrefixes.Where(static prefix => !IsVertex(prefix)).Select(static prefix => $"POST {(prefix.StartsWith("/gemini", StringComparison.Ordinal) ? prefix.Insert(7, "/upload") : "/upload" + prefix)}/{{**path}} ModelRoute gemini"),
         "POST,PUT /upload/session/{id} Public gemini", // the id is the credential
     ];
 

@@ -23,6 +23,7 @@ public static class PromptEstimate
     private const double BytesPerPageToken = 200;            // 50 kB a page
     private const int TokensPerFile = 1000;                  // nothing is known of a file that is only named
     private const int LongestUri = 2048;                     // those of Gemini's files have some sixty characters
+    private const int DeepestCache = 2;                      // countTokens puts the request one level deeper; below that it is an argument of a function
     private const int LongestRole = 8;                       // "function"
 
     /// <summary>Estimates a body of <c>generateContent</c> in either spelling.</summary>
@@ -122,6 +123,9 @@ public static class PromptEstimate
             case MemberKind.File:
                 AddFile(ref reader, ref tokens);
                 break;
+            case MemberKind.Resource:
+                AddResources(ref reader, ref tokens);
+                break;
             case MemberKind.NoPrompt:
                 reader.Read();
                 reader.Skip();
@@ -152,6 +156,25 @@ public static class PromptEstimate
         }
     }
 
+    /// <summary>What is only named lives elsewhere, and counts nothing here.</summary>
+    private static void AddResources(ref Utf8JsonReader reader, ref PromptTokens tokens)
+    {
+        int depth = reader.CurrentDepth;
+        reader.Read();
+        bool isList = reader.TokenType == JsonTokenType.StartArray;
+        while (!isList || (reader.Read() && reader.TokenType == JsonTokenType.String))
+        {
+            if (reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length <= LongestUri)
+                (tokens.ResourceNames ??= []).Add(reader.GetString()!);
+            if (!isList)
+                break;
+        }
+
+        while (reader.CurrentDepth > depth)
+            reader.Read(); // a list of something else than texts: the upstream will judge it
+        reader.Skip();
+    }
+
     /// <summary>Of the settings of generation only a schema is part of the prompt.</summary>
     private static void AddConfig(ref Utf8JsonReader reader, ref PromptTokens tokens)
     {
@@ -176,7 +199,7 @@ public static class PromptEstimate
     }
 
     /// <summary>What a member of this name adds to a prompt. Chosen by length first: the question is put for each name of a body.</summary>
-    private static MemberKind KindOf(ref Utf8JsonReader reader) => reader.ValueSpan.Length switch
+    private static MemberKind KindOf(ref Utf8JsonReader reader) => JsonNames.LengthOf(ref reader) switch
     {
         4 => reader.ValueTextEquals("text"u8) ? MemberKind.Frame : reader.ValueTextEquals("role"u8) ? MemberKind.Role : MemberKind.Prompt,
         5 => Is(ref reader, MemberKind.Frame, "parts"u8),
@@ -184,12 +207,16 @@ public static class PromptEstimate
         9 => Is(ref reader, MemberKind.File, "file_data"u8),
         10 => Is(ref reader, MemberKind.Media, "inlineData"u8),
         11 => Is(ref reader, MemberKind.Media, "inline_data"u8),
+        13 when reader.CurrentDepth <= DeepestCache => Is(ref reader, MemberKind.Resource, "cachedContent"u8),
+        14 when reader.CurrentDepth <= DeepestCache && reader.ValueTextEquals("cached_content"u8) => MemberKind.Resource,
         14 => Is(ref reader, MemberKind.NoPrompt, "safetySettings"u8),
         15 => Is(ref reader, MemberKind.NoPrompt, "safety_settings"u8),
         16 => reader.ValueTextEquals("thoughtSignature"u8) ? MemberKind.NoPrompt : Is(ref reader, MemberKind.Config, "generationConfig"u8),
         17 => reader.ValueTextEquals("thought_signature"u8) ? MemberKind.NoPrompt
             : reader.ValueTextEquals("systemInstruction"u8) ? MemberKind.Frame : Is(ref reader, MemberKind.Config, "generation_config"u8),
         18 => Is(ref reader, MemberKind.Frame, "system_instruction"u8),
+        20 => Is(ref reader, MemberKind.Resource, "fileSearchStoreNames"u8),
+        23 => Is(ref reader, MemberKind.Resource, "file_search_store_names"u8),
         _ => MemberKind.Prompt,
     };
 
@@ -255,6 +282,9 @@ public static class PromptEstimate
         /// <summary>A medium that is only named.</summary>
         File,
 
+        /// <summary>Names of what lives at the upstream: a cache, stores to search.</summary>
+        Resource,
+
         /// <summary>Nothing.</summary>
         NoPrompt,
     }
@@ -271,6 +301,9 @@ public record struct PromptTokens
 
     /// <summary>The files that it names by address, as they stand there; <see langword="null"/>: none, as in most.</summary>
     public List<string>? FileUris { get; set; }
+
+    /// <summary>The cache and the stores that it names, as they stand there; <see langword="null"/>: none, as in most.</summary>
+    public List<string>? ResourceNames { get; set; }
 
     /// <summary>All together, at least 1.</summary>
     public readonly int Total => (int)Math.Clamp(Math.Ceiling(Text + Media), 1, int.MaxValue);

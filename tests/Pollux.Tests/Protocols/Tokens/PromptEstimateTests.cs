@@ -27,6 +27,19 @@ public sealed class PromptEstimateTests
     public void The_frame_around_a_text_counts_nothing(string body) =>
         Assert.Equal(500, PromptEstimate.Of(Encoding.UTF8.GetBytes(body.Replace("TEXT", new string('x', 2_000), StringComparison.Ordinal))).Total);
 
+    [Theory]
+    [InlineData("""{"contents":[],"cachedContent":"cachedContents/a"}""", "cachedContents/a")]
+    [InlineData("""{"cached_content":"cachedContents/a","contents":[]}""", "cachedContents/a")]
+    [InlineData("""{"generateContentRequest":{"cachedContent":"cachedContents/a"}}""", "cachedContents/a")]
+    [InlineData("""{"tools":[{"fileSearch":{"fileSearchStoreNames":["fileSearchStores/a","fileSearchStores/b"]}}],"contents":[{"parts":[{"text":"x"}]}]}""", "fileSearchStores/a,fileSearchStores/b")]
+    [InlineData("""{"tools":[{"file_search":{"file_search_store_names":["fileSearchStores/a",{"odd":[1]},"fileSearchStores/b"],"top_k":3}}]}""", "fileSearchStores/a")]
+    [InlineData("""{"\u0063ached\u0043ontent":"cachedContents/a"}""", "cachedContents/a")]
+    [InlineData("""{"\ud800achedContent":"cachedContents/a"}""", "")]
+    [InlineData("""{"contents":[{"parts":[{"functionCall":{"args":{"cachedContent":"cachedContents/a"}}}]}]}""", "")]
+    [InlineData("""{"cachedContent":{"odd":"cachedContents/a"},"contents":[{"parts":[{"text":"cachedContents/b"}]}]}""", "")]
+    public void What_a_request_names_of_things_that_live_at_the_upstream_is_found(string body, string names) =>
+        Assert.Equal(names, string.Join(',', PromptEstimate.Of(Encoding.UTF8.GetBytes(body)).ResourceNames ?? []));
+
     [Fact]
     public void A_schema_of_the_answer_counts_and_so_does_an_argument_that_is_named_like_a_part_of_the_frame()
     {
