@@ -93,7 +93,7 @@ internal static class CommandLine
         settings = settings with
         {
             Pool = settings.Pool with { Keys = [Key], InvalidKeys = [] },
-            Dispatch = settings.Dispatch with { BaseAddress = upstream.BaseAddress },
+            Dispatch = settings.Dispatch with { BaseAddresses = [new WeightedAddress(upstream.BaseAddress, 1)] },
             Vertex = settings.Vertex with { Mode = VertexMode.Off, ServiceAccounts = [], ExpressKeys = [] },
             Others = settings.Others.WithoutKeys(),
             Storage = settings.Storage with { KeyStorage = KeyStorageMode.Memory }, // stored keys are not for a stand-in

@@ -162,8 +162,8 @@ internal sealed record StorageSettings
 /// <summary>How a request is served.</summary>
 internal sealed record DispatchSettings
 {
-    /// <summary><c>BASE_URL</c> or <c>PROXY_URL</c> without a version at its end.</summary>
-    public required Uri BaseAddress { get; init; }
+    /// <summary><c>BASE_URL</c> or <c>PROXY_URL</c>: where the Gemini API is reached, at least one address.</summary>
+    public required IReadOnlyList<WeightedAddress> BaseAddresses { get; init; }
 
     /// <summary>
     /// <c>PROXIES</c>: what requests to the upstream go through, each key by one of them; empty = directly, or by the proxy that

@@ -134,7 +134,7 @@ internal static partial class SettingsLoader
         int? maxEmpty = source.OptionalInteger("MAX_EMPTY_RESPONSES", int.MinValue, 100);
         return new DispatchSettings
         {
-            BaseAddress = LoadBaseAddress(source),
+            BaseAddresses = LoadBaseAddresses(source),
             Proxies = LoadProxies(source),
             ProxyByKey = source.Boolean("PROXIES_USE_CONSISTENCY_HASH_BY_API_KEY", true),
             CustomHeaders = LoadHeaders(source),
@@ -176,29 +176,6 @@ internal static partial class SettingsLoader
 
     /// <summary>A number of retries below zero means none.</summary>
     private static int? OrNone(int? retries) => retries < 0 ? 0 : retries;
-
-    private static Uri LoadBaseAddress(SettingSource source)
-    {
-        string name = source.Text("BASE_URL") is not null ? "BASE_URL" : "PROXY_URL";
-        string text = source.Text(name) ?? GoogleBaseUrl;
-        if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https"))
-        {
-            source.Fault(name, $"is not an http or https address; {GoogleBaseUrl} holds");
-            address = new Uri(GoogleBaseUrl);
-        }
-
-        string path = address.AbsolutePath.TrimEnd('/');
-        foreach (string version in (ReadOnlySpan<string>)["/v1beta", "/v1alpha", "/v1"])
-        {
-            if (path.EndsWith(version, StringComparison.Ordinal))
-            {
-                path = path[..^version.Length];
-                break;
-            }
-        }
-
-        return new Uri(address.GetLeftPart(UriPartial.Authority) + path.TrimEnd('/') + "/");
-    }
 
     /// <summary>One wrong entry does not spoil the others; but with none left, keys would go where they were not meant to be seen.</summary>
     private static List<OutboundProxy> LoadProxies(SettingSource source)

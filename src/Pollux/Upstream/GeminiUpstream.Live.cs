@@ -86,6 +86,6 @@ internal sealed partial class GeminiUpstream
             : transport == KeyTransport.Query ? "key=" + Uri.EscapeDataString(credential.Secret.Reveal())
             : null;
         string query = string.Join('&', ((string?[])[address.Query, secret]).Where(static part => !string.IsNullOrEmpty(part)));
-        return new Uri($"ws{_baseAddress["http".Length..]}{address.Path}{(query.Length > 0 ? "?" : "")}{query}"); // http becomes ws, https wss
+        return new Uri($"ws{_bases.Next()["http".Length..]}{address.Path}{(query.Length > 0 ? "?" : "")}{query}"); // http becomes ws, https wss
     }
 }

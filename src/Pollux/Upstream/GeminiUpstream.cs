@@ -22,19 +22,19 @@ internal sealed partial class GeminiUpstream : IDisposable
     private readonly TimeSpan _connectTimeout;
     private readonly HttpMessageInvoker _invoker; // makes no connection before it is asked to, so with proxies it makes none
     private readonly ProxyRoutes? _proxies;
-    private readonly string _baseAddress;
+    private readonly BaseRoutes _bases;
     private readonly IReadOnlyDictionary<string, string> _customHeaders;
     private readonly VertexAddresses _vertex;
     private readonly AccessTokens _tokens;
     private readonly OtherUpstreamSettings _others;
-    private readonly ConcurrentDictionary<(string Path, string Query), Uri> _addresses = new(); // few are asked over and over
+    private readonly ConcurrentDictionary<(string Base, string Path, string Query), Uri> _addresses = new(); // few are asked over and over
 
     public GeminiUpstream(DispatchSettings settings, VertexSettings vertex, OtherUpstreamSettings others, TimeProvider clock, ILogger<GeminiUpstream> logger)
     {
         _connectTimeout = settings.ConnectTimeout > TimeSpan.Zero ? settings.ConnectTimeout : Timeout.InfiniteTimeSpan;
         _invoker = Connections(proxy: null);
         _proxies = settings.Proxies.Count > 0 ? new ProxyRoutes(settings, Connections, clock, logger) : null;
-        _baseAddress = settings.BaseAddress.AbsoluteUri;
+        _bases = new BaseRoutes(settings.BaseAddresses, clock);
         _customHeaders = settings.CustomHeaders;
         _vertex = new VertexAddresses(vertex);
         _others = others;
@@ -53,18 +53,22 @@ internal sealed partial class GeminiUpstream : IDisposable
             return SendToVertexAsync(call, body, credential, transport, cancellation);
         if (credential.Kind is CredentialKind.XaiKey or CredentialKind.UpstreamKey)
             return SendAsync(() => CreateOtherRequest(call, body, credential), credential, cancellation);
+        string root = _bases.Next();
         return _proxies is null
-            ? _invoker.SendAsync(CreateRequest(call, body, credential, transport), cancellation)
-            : SendByProxyAsync(_proxies, () => CreateRequest(call, body, credential, transport), _proxies.Draw(credential), cancellation);
+            ? Noted(root, _invoker.SendAsync(CreateRequest(call, body, credential, transport, root), cancellation))
+            : SendByProxyAsync(_proxies, () => CreateRequest(call, body, credential, transport, root), _proxies.Draw(credential), cancellation);
     }
 
     /// <summary>Sends what streams through, in either direction; returns when the answer's headers are there.</summary>
     /// <exception cref="HttpRequestException">The connection could not be made, or broke.</exception>
     /// <exception cref="ProxiesDownException">No outbound proxy could be used. Nothing was sent.</exception>
-    public Task<HttpResponseMessage> SendAsync(UpstreamTransfer transfer, Credential credential, KeyTransport transport, CancellationToken cancellation) =>
-        _proxies is null
-            ? _invoker.SendAsync(CreateRequest(transfer, credential, transport), cancellation)
-            : SendByProxyAsync(_proxies, () => CreateRequest(transfer, credential, transport), _proxies.Draw(credential), cancellation);
+    public Task<HttpResponseMessage> SendAsync(UpstreamTransfer transfer, Credential credential, KeyTransport transport, CancellationToken cancellation)
+    {
+        string root = _bases.Next();
+        return _proxies is null
+            ? Noted(root, _invoker.SendAsync(CreateRequest(transfer, credential, transport, root), cancellation))
+            : SendByProxyAsync(_proxies, () => CreateRequest(transfer, credential, transport, root), _proxies.Draw(credential), cancellation);
+    }
 
     /// <summary>The path and query below <c>BASE_URL</c> of an address that the upstream gave.</summary>
     /// <param name="address">As it came.</param>
@@ -73,9 +77,14 @@ internal sealed partial class GeminiUpstream : IDisposable
     {
         if (!Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) || uri.UserInfo.Length > 0)
             return null;
-        var baseUri = new Uri(_baseAddress);
-        if (Uri.Compare(uri, baseUri, UriComponents.SchemeAndServer, UriFormat.SafeUnescaped, StringComparison.OrdinalIgnoreCase) == 0)
-            return uri.PathAndQuery.StartsWith(baseUri.AbsolutePath, StringComparison.Ordinal) ? uri.PathAndQuery[baseUri.AbsolutePath.Length..] : null;
+        foreach (string root in _bases.All)
+        {
+            var known = new Uri(root);
+            if (Uri.Compare(uri, known, UriComponents.SchemeAndServer, UriFormat.SafeUnescaped, StringComparison.OrdinalIgnoreCase) == 0
+                && uri.PathAndQuery.StartsWith(known.AbsolutePath, StringComparison.Ordinal))
+                return uri.PathAndQuery[known.AbsolutePath.Length..];
+        }
+
         return uri is { Scheme: "https", IsDefaultPort: true, Host: GoogleHost } ? uri.PathAndQuery[1..] : null; // BASE_URL is a proxy that does not rewrite; the way leads through it all the same
     }
 
@@ -144,10 +153,30 @@ internal sealed partial class GeminiUpstream : IDisposable
         throw proxies.Down();
     }
 
-    private HttpRequestMessage CreateRequest(UpstreamCall call, ReadOnlyMemory<byte> body, Credential credential, KeyTransport transport) =>
+    /// <summary>With several addresses one that cannot be reached is noted, so that the next attempt takes another.</summary>
+    private Task<HttpResponseMessage> Noted(string root, Task<HttpResponseMessage> sending)
+    {
+        return _bases.IsSingle ? sending : NoteAsync();
+
+        async Task<HttpResponseMessage> NoteAsync()
+        {
+            try
+            {
+                return await sending;
+            }
+            catch (Exception fault) when (fault is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError }
+                or OperationCanceledException { InnerException: TimeoutException })
+            {
+                _bases.Failed(root);
+                throw;
+            }
+        }
+    }
+
+    private HttpRequestMessage CreateRequest(UpstreamCall call, ReadOnlyMemory<byte> body, Credential credential, KeyTransport transport, string root) =>
         call.IsOpenAI
-            ? CreateRequest(call, body, Address(call, credential, transport), "Authorization", "Bearer " + credential.Secret.Reveal())
-            : CreateRequest(call, body, Address(call, credential, transport), transport == KeyTransport.Header ? "x-goog-api-key" : null, credential.Secret.Reveal());
+            ? CreateRequest(call, body, Address(call, credential, transport, root), "Authorization", "Bearer " + credential.Secret.Reveal())
+            : CreateRequest(call, body, Address(call, credential, transport, root), transport == KeyTransport.Header ? "x-goog-api-key" : null, credential.Secret.Reveal());
 
     /// <param name="call">What is asked.</param>
     /// <param name="body">What is sent of it.</param>
@@ -175,12 +204,12 @@ internal sealed partial class GeminiUpstream : IDisposable
         return request;
     }
 
-    private HttpRequestMessage CreateRequest(UpstreamTransfer transfer, Credential credential, KeyTransport transport)
+    private HttpRequestMessage CreateRequest(UpstreamTransfer transfer, Credential credential, KeyTransport transport, string root)
     {
         string path = transport == KeyTransport.Query
             ? $"{transfer.Path}{(transfer.Path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}key={Uri.EscapeDataString(credential.Secret.Reveal())}"
             : transfer.Path;
-        var request = new HttpRequestMessage(transfer.Method, _baseAddress + path)
+        var request = new HttpRequestMessage(transfer.Method, root + path)
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
@@ -203,20 +232,20 @@ internal sealed partial class GeminiUpstream : IDisposable
         }
     }
 
-    private Uri Address(UpstreamCall call, Credential credential, KeyTransport transport)
+    private Uri Address(UpstreamCall call, Credential credential, KeyTransport transport, string root)
     {
         if (transport == KeyTransport.Query && !call.IsOpenAI)
-            return Address(call.Path, (call.Query.Length > 0 ? call.Query + "&" : "") + "key=" + Uri.EscapeDataString(credential.Secret.Reveal()));
+            return Address(root, call.Path, (call.Query.Length > 0 ? call.Query + "&" : "") + "key=" + Uri.EscapeDataString(credential.Secret.Reveal()));
         if (call.Query is not ("" or "alt=sse")) // whatever else stands there is the client's, and may be new each time
-            return Address(call.Path, call.Query);
-        if (_addresses.TryGetValue((call.Path, call.Query), out Uri? known))
+            return Address(root, call.Path, call.Query);
+        if (_addresses.TryGetValue((root, call.Path, call.Query), out Uri? known))
             return known;
 
-        Uri made = Address(call.Path, call.Query);
+        Uri made = Address(root, call.Path, call.Query);
         if (_addresses.Count < MaxKeptAddresses)
-            _addresses.TryAdd((call.Path, call.Query), made);
+            _addresses.TryAdd((root, call.Path, call.Query), made);
         return made;
     }
 
-    private Uri Address(string path, string query) => new(query.Length > 0 ? $"{_baseAddress}{path}?{query}" : _baseAddress + path);
+    private static Uri Address(string root, string path, string query) => new(query.Length > 0 ? $"{root}{path}?{query}" : root + path);
 }

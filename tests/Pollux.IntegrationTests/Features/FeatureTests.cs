@@ -13,8 +13,10 @@ public sealed class FeatureTests
         "IMG-1", "IMG-2",
         "MEM-3",
         "DSP-4",
-        "GEM-6",
-        "UPS-7",
+        "GEM-1", "GEM-2", "GEM-3", "GEM-4", "GEM-5", "GEM-6",
+        "MEM-4",
+        "KEY-13",
+        "UPS-1", "UPS-2", "UPS-3", "UPS-4", "UPS-5", "UPS-6", "UPS-7",
     ];
 
     public static TheoryData<string> Ids { get; } = [.. Built];

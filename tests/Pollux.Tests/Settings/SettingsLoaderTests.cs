@@ -18,7 +18,7 @@ public sealed class SettingsLoaderTests
         Assert.Equal((3, false, TimeSpan.FromHours(1)), (settings.Pool.MaxFailures, settings.Pool.SkipCheck, settings.Pool.CheckInterval));
         Assert.Empty(settings.Pool.Keys);
         DispatchSettings dispatch = settings.Dispatch;
-        Assert.Equal(new Uri("https://generativelanguage.googleapis.com/"), dispatch.BaseAddress);
+        Assert.Equal(new Uri("https://generativelanguage.googleapis.com/"), Assert.Single(dispatch.BaseAddresses).Address);
         Assert.Equal((15, 5, (int?)null, (int?)null), (dispatch.MaxAttempts, dispatch.MaxEmptyAnswers, dispatch.UpstreamRetries, dispatch.QuotaRetries));
         Assert.Equal(
             ["00:02:00", "00:00:01", "00:00:10", "00:05:00", "00:00:00", "00:00:10", "00:00:00"],
@@ -75,7 +75,7 @@ public sealed class SettingsLoaderTests
             "MAX_RETRY_NUM" or "MAX_RETRIES" => settings.Dispatch.MaxAttempts,
             "MAX_EMPTY_RESPONSES" or "GEMINI_EMPTY_RESPONSE_RETRIES" => settings.Dispatch.MaxEmptyAnswers,
             "CONNECT_TIMEOUT" or "HTTP_TIMEOUT_CONNECT" => settings.Dispatch.ConnectTimeout,
-            "BASE_URL" or "PROXY_URL" => settings.Dispatch.BaseAddress,
+            "BASE_URL" or "PROXY_URL" => settings.Dispatch.BaseAddresses[0].Address,
             "FILTERED_MODELS" or "BLOCKED_MODELS" => string.Join(',', settings.Generation.BlockedModels),
             _ => string.Join(',', settings.Pool.Keys),
         };
@@ -107,7 +107,7 @@ public sealed class SettingsLoaderTests
 
         Assert.Equal(["newer"], settings.Access.Passwords);
         Assert.Equal((9, 6, TimeSpan.FromSeconds(3)), (settings.Dispatch.MaxAttempts, settings.Dispatch.MaxEmptyAnswers, settings.Dispatch.ConnectTimeout));
-        Assert.Equal("base.test", settings.Dispatch.BaseAddress.Host);
+        Assert.Equal("base.test", settings.Dispatch.BaseAddresses[0].Address.Host);
         Assert.Equal(["first", "also", "two", "ten"], settings.Pool.Keys);
     }
 
@@ -175,6 +175,22 @@ public sealed class SettingsLoaderTests
         Assert.EndsWith(" holds.", fault.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("E+", fault.Message, StringComparison.Ordinal); // a range that people can read
         Assert.DoesNotContain("-2147483648", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("https://a.test/v1beta|3, https://b.test/", "https://a.test/ x3, https://b.test/ x1", 0)]
+    [InlineData("https://a.test\nhttps://a.test/v1beta", "https://a.test/ x1", 0)]
+    [InlineData("https://a.test|0,https://b.test|101", "https://a.test/ x1, https://b.test/ x1", 2)]
+    [InlineData("ftp://a.test,https://b.test|100", "https://b.test/ x100", 1)]
+    [InlineData("a.test,b.test", "https://generativelanguage.googleapis.com/ x1", 1)]
+    public void Several_addresses_take_weights_and_wrong_entries_are_passed_over(string value, string expected, int faults)
+    {
+        var source = new SettingSource(new Dictionary<string, string> { ["BASE_URL"] = value }, dotEnv: null);
+
+        PolluxSettings settings = SettingsLoader.Load(source);
+
+        Assert.Equal(expected, string.Join(", ", settings.Dispatch.BaseAddresses.Select(static one => $"{one.Address} x{one.Weight}")));
+        Assert.Equal(faults, source.Faults.Count(static fault => fault.ToString()!.Contains("BASE_URL", StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -263,7 +279,7 @@ public sealed class SettingsLoaderTests
     [InlineData("https://upstream.test/v1beta2", "https://upstream.test/v1beta2/")]
     [InlineData("\"https://upstream.test/v1beta\" # mine", "https://upstream.test/")]
     public void A_base_address_is_taken_with_and_without_its_version(string value, string expected) =>
-        Assert.Equal(new Uri(expected), SettingsFixture.With("BASE_URL", value).Dispatch.BaseAddress);
+        Assert.Equal(new Uri(expected), SettingsFixture.With("BASE_URL", value).Dispatch.BaseAddresses[0].Address);
 
     [Theory]
     [InlineData("HOST", "0.0.0.0", "0.0.0.0")]
@@ -387,7 +403,7 @@ public sealed class SettingsLoaderTests
     };
 
     private static string Summary(PolluxSettings settings) => string.Join('|',
-        settings.Server, settings.Log, settings.Pool.SkipCheck, settings.Dispatch.BaseAddress, string.Join(',', settings.Dispatch.CustomHeaders),
+        settings.Server, settings.Log, settings.Pool.SkipCheck, settings.Dispatch.BaseAddresses[0].Address, string.Join(',', settings.Dispatch.CustomHeaders),
         settings.Generation.SafetySettings, settings.Generation.DisableSafetyFiltering, settings.Generation.EnableThinking, settings.Generation.ThinkingInTags,
         string.Join(',', settings.Generation.ThinkingBudgets), string.Join(',', settings.Generation.Aliases));
 }
