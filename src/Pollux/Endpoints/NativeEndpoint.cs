@@ -28,7 +28,7 @@ internal sealed class NativeEndpoint(
     /// the error and gives up because of the cut; it reads the error only if it comes some time before. True time, whatever the
     /// gateway's clock says: it is the client's.
     /// </summary>
-    private static readonly TimeSpan TimeToRead = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan TimeToRead = TimeSpan.FromSeconds(2);
 
     private static readonly byte[] BlankLine = "\r\n\r\n"u8.ToArray();
 
