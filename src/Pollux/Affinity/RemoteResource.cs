@@ -29,6 +29,12 @@ internal enum ResourceKind : byte
     /// <summary>The handle by which a Live session is taken up again.</summary>
     LiveHandle = 8,
 
+    /// <summary>A copy of an uploaded file on the gateway's own disk, by an id of ours.</summary>
+    FileCopy = 9,
+
+    /// <summary><c>files/…</c> that the gateway uploaded again, to another key than its original's: no caller is told of it.</summary>
+    FileTwin = 10,
+
     /// <summary><c>tunedModels/…</c>.</summary>
     TunedModel = 20,
 
