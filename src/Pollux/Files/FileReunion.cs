@@ -1,5 +1,7 @@
 using Pollux.Affinity;
+using Pollux.Dispatch;
 using Pollux.KeyPool;
+using Pollux.Settings;
 using Pollux.Telemetry;
 
 namespace Pollux.Files;
@@ -16,7 +18,7 @@ internal sealed record ScatteredFiles(IReadOnlyList<RemoteResource> Files, IRead
 internal sealed record MetFiles(CredentialId Key, IReadOnlyDictionary<string, string> Twins);
 
 /// <summary>Brings files of several keys together at one of them: at the key that lacks the fewest and can serve the model.</summary>
-internal sealed partial class FileReunion(FileTwins twins, FileCopies copies, ResourceOwners owners, KeyPool.KeyPool pool, TimeProvider clock, ILogger<FileReunion> logger)
+internal sealed partial class FileReunion(FileTwins twins, FileCopies copies, ResourceOwners owners, KeyPool.KeyPool pool, SettingsHolder settings, TimeProvider clock, ILogger<FileReunion> logger)
 {
     private const int AtOnce = 4;
 
@@ -65,6 +67,20 @@ internal sealed partial class FileReunion(FileTwins twins, FileCopies copies, Re
             return null;
         }
 
+        using var lifetime = new RequestLifetime(settings.Current.Dispatch.TotalTimeout, clock, cancellation);
+        try
+        {
+            return await MeetAsync(chosen, scattered, known, record, lifetime.Token);
+        }
+        catch (OperationCanceledException) when (lifetime.TimedOut)
+        {
+            TooLong(logger, record.Id);
+            return null;
+        }
+    }
+
+    private async Task<MetFiles?> MeetAsync(CredentialId chosen, ScatteredFiles scattered, Dictionary<string, IReadOnlyList<RemoteResource>> known, RequestRecord record, CancellationToken cancellation)
+    {
         var met = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (RemoteResource[] some in scattered.Files.Where(file => !owners.SharesProject(file.Credential, chosen)).Chunk(AtOnce))
         {
@@ -114,4 +130,7 @@ internal sealed partial class FileReunion(FileTwins twins, FileCopies copies, Re
 
     [LoggerMessage(EventId = 8120, Level = LogLevel.Information, Message = "{Request} names files of several keys, and no key can get all of them. Without a copy: {Files}.")]
     private static partial void Apart(ILogger logger, string request, string files);
+
+    [LoggerMessage(EventId = 8121, Level = LogLevel.Warning, Message = "{Request} names files of several keys, and TOTAL_TIMEOUT was over before they were uploaded to one.")]
+    private static partial void TooLong(ILogger logger, string request);
 }

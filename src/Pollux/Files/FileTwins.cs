@@ -156,7 +156,8 @@ internal sealed partial class FileTwins(AffinityLedger ledger, FileCopies copies
                 Headers = [new(UploadHeaders.Command, "upload, finalize"), new(UploadHeaders.Offset, "0")],
                 Content = body,
             };
-            (FileReply reply, _) = await transfers.SendAsync(transfer, body, new ResourceOwner(key, file.Name), new FileAsk(file.Owner, record, lifetime));
+            var ask = new FileAsk(file.Owner, record, lifetime);
+            (FileReply reply, _) = await transfers.SendAsync(transfer, body, new ResourceOwner(key, file.Name), ask);
             if (reply.Error is not null || reply.Failure is not null)
                 return Nothing(record, file, reply.Error?.Message ?? Words(reply.Failure!));
             if (UploadedFile.Read(reply.Body) is not { } made)
@@ -172,6 +173,12 @@ internal sealed partial class FileTwins(AffinityLedger ledger, FileCopies copies
 
             if (!ledger.Remember(twin))
                 return Nothing(record, file, "Google gave it a name that is known already");
+            if (ledger.Peek(file.Name) is null)
+            {
+                await DeleteAsync(file, ask);
+                return Nothing(record, file, "it was deleted meanwhile");
+            }
+
             Made(logger, record.Id, file.Name, note.Size, record.KeyLabel);
             return twin;
         }

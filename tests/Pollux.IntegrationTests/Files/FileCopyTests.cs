@@ -6,6 +6,7 @@ using Pollux.Affinity;
 using Pollux.FakeGemini;
 using Pollux.FakeGemini.Files;
 using Pollux.IntegrationTests.Hosting;
+using Pollux.IntegrationTests.Resources;
 using Pollux.IntegrationTests.Serving;
 
 namespace Pollux.IntegrationTests.Files;
@@ -122,6 +123,49 @@ public sealed class FileCopyTests : IAsyncLifetime
 
         FileSeen seen = await asking;
         Assert.True(seen.Status == HttpStatusCode.OK, seen.Body);
+    }
+
+    [Fact]
+    public async Task Who_leaves_takes_the_upload_from_nobody_and_what_was_uploaded_is_used_by_the_next()
+    {
+        await using TestGateway gateway = await StartAsync();
+        (string one, string other) = await UploadApartAsync(gateway);
+        _upstream.Files.NewState = "PROCESSING";
+        using var left = new CancellationTokenSource();
+        Task leaving = gateway.Client.SendAsync(Form.Gemini, Ask.Request(Form.Gemini.Path(), Asking(Form.Gemini, one, other)), left.Token);
+        await _upstream.Received.WaitForAsync(IsQuestion, TestContext.Current.CancellationToken);
+        await left.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaving);
+
+        Task<FileSeen> staying = gateway.Client.AskAboutAsync(Uri(one), Uri(other));
+        int asked = _upstream.Received.Requests.Count(IsQuestion);
+        await _upstream.Received.WaitForAsync(request => IsQuestion(request) && --asked < 0, TestContext.Current.CancellationToken);
+        _upstream.Files.SetState(Assert.Single(_upstream.Files.All, file => file.Name != one && file.Name != other).Name, "ACTIVE");
+
+        FileSeen seen = await staying;
+        Assert.True(seen.Status == HttpStatusCode.OK, seen.Body);
+        Assert.Equal(3, _upstream.Files.All.Count);
+
+        static bool IsQuestion(ReceivedRequest request) => request.Method == "GET" && request.Path.Contains("/files/", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_goes_to_the_key_of_a_cache_which_cannot_move()
+    {
+        await using TestGateway gateway = await StartAsync();
+        _upstream.Resources.LeastCachedTokens = 1;
+        string cache = await gateway.Client.MakeCacheAsync();
+        string file;
+        do
+            file = await UploadAsync(gateway, UploadForm.Media, 1);
+        while (KeyOf(file) == _upstream.Resources.Find(cache)!.Key);
+        JsonObject body = Asking(Form.Gemini, file);
+        body["cachedContent"] = cache;
+
+        Seen seen = await gateway.Client.AskAsync(Form.Gemini, body);
+
+        Assert.True(seen.Status == HttpStatusCode.OK, seen.Body);
+        Assert.Equal(_upstream.Resources.Find(cache)!.Key, Generations()[^1].Key);
     }
 
     [Fact]
