@@ -31,6 +31,16 @@ internal sealed partial class FileTwins(AffinityLedger ledger, FileCopies copies
     private readonly Lock _lock = new();
     private readonly Dictionary<(string File, CredentialId Key), Running> _running = [];
 
+    /// <summary>How many requests wait for a twin.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_lock)
+                return _running.Values.Sum(static running => running.Waiting);
+        }
+    }
+
     /// <summary>The twins of a file, ready or not.</summary>
     public IReadOnlyList<RemoteResource> Of(RemoteResource file)
     {

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Pollux.Affinity;
 using Pollux.FakeGemini;
 using Pollux.FakeGemini.Files;
+using Pollux.Files;
 using Pollux.IntegrationTests.Hosting;
 using Pollux.IntegrationTests.Resources;
 using Pollux.IntegrationTests.Serving;
@@ -102,6 +103,12 @@ public sealed class FileCopyTests : IAsyncLifetime
     {
         await using TestGateway gateway = await StartAsync();
         (string one, string other) = await UploadApartAsync(gateway);
+        FileTwins twins = gateway.Services.GetRequiredService<FileTwins>();
+        _upstream.Files.UploadAddress = url => // the upload goes on when all wait for it
+        {
+            SpinWait.SpinUntil(() => twins.Waiting == 20, TimeSpan.FromSeconds(20));
+            return url.AbsoluteUri;
+        };
 
         FileSeen[] seen = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => gateway.Client.AskAboutAsync(Uri(one), Uri(other))));
 
