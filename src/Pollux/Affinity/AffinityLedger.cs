@@ -119,6 +119,13 @@ internal sealed class AffinityLedger(TimeProvider clock, AffinityLedgerOptions o
         }
     }
 
+    /// <summary>What is known under a name, whoever asks; this is no use of it. For the gateway's own ends: what callers ask goes to <see cref="Find"/>.</summary>
+    public RemoteResource? Peek(ReadOnlySpan<char> name)
+    {
+        lock (_lock)
+            return _byName.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out Entry? entry) && !IsOver(entry.Resource) ? entry.Resource : null;
+    }
+
     /// <summary>Moves the expiry of a resource that was used to a later instant; never to an earlier one.</summary>
     /// <returns>Whether it is known.</returns>
     public bool Extend(ReadOnlySpan<char> name, DateTimeOffset expiresAt)

@@ -32,6 +32,12 @@ internal enum ResourceKind : byte
     /// <summary><c>auth_tokens/…</c>: an ephemeral token for the Live API, which is its own credential.</summary>
     AuthToken = 9,
 
+    /// <summary>A copy of an uploaded file on the gateway's own disk, by an id of ours.</summary>
+    FileCopy = 10,
+
+    /// <summary><c>files/…</c> that the gateway uploaded again, to another key than its original's: no caller is told of it.</summary>
+    FileTwin = 11,
+
     /// <summary><c>tunedModels/…</c>.</summary>
     TunedModel = 20,
 

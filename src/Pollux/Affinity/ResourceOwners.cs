@@ -35,7 +35,7 @@ internal sealed class ResourceOwners(AffinityLedger ledger, KeyPool.KeyPool pool
         name.StartsWith(Files, StringComparison.Ordinal) ? $"You do not have permission to access the File {name[Files.Length..]} or it may not exist." : "Requested entity was not found.");
 
     /// <summary>Resources belong to a project, so keys that are declared to be of one can reach each other's.</summary>
-    private bool SharesProject(CredentialId one, CredentialId other) =>
+    public bool SharesProject(CredentialId one, CredentialId other) =>
         one == other || (pool.Find(one)?.ProjectGroup is { } project && project == pool.Find(other)?.ProjectGroup);
 
     private GatewayError Apart(RemoteResource one, RemoteResource other)

@@ -176,10 +176,17 @@ internal sealed class ChatCompletionsEndpoint(
         await loader.LoadAsync(draft.Translation.RemoteMedia, asked.Media, http.RequestAborted);
         await pastPictures.LoadAsync(draft.Translation, asked.Media, record, http.RequestAborted);
         PreparedChat chat = generation.Write(draft, asked.Media);
-        if (pins.Pin(chat.Call, http.Caller?.Id ?? "", http.Request.Host.Value ?? "") is not { } refused)
+        try
+        {
+            if (await pins.PinAsync(chat.Call, http.Caller?.Id ?? "", http.Request.Host.Value ?? "", record, http.RequestAborted) is { } refused)
+                throw new FileRefusedException(refused);
             return chat;
-        chat.Dispose();
-        throw new FileRefusedException(refused);
+        }
+        catch
+        {
+            chat.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Gives pictures an address before they are written.</summary>

@@ -63,7 +63,7 @@ internal sealed class FilesEndpoint(FileUploads uploads, FileCalls files, Resour
                 break;
             case "multipart" or "media" or "raw":
                 LetSlow(http);
-                await WriteAsync(http, await uploads.UploadAsync(path, query, http.Request, ask, owner), ask);
+                await WriteAsync(http, await uploads.UploadAsync(path, query, http.Request, ask, isMedia: !protocol.Equals("multipart", StringComparison.OrdinalIgnoreCase), owner), ask);
                 break;
             default:
                 await WriteAsync(http, new GatewayError(400, GatewayErrorKind.InvalidRequest, "An upload needs the header X-Goog-Upload-Protocol (resumable, multipart or raw) or the parameter uploadType (multipart or media)."), ask);

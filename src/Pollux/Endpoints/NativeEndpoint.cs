@@ -65,6 +65,12 @@ internal sealed class NativeEndpoint(
                 return;
             }
 
+            if (await PinAsync(http, call, record) is { } notTogether)
+            {
+                await RefuseAsync(http, record, notTogether, aborted);
+                return;
+            }
+
             record.Stream = call.ClientForm != AnswerForm.Unary;
             body.ReadBy = call;
             var asked = new NativeAsk(path, body);
@@ -135,7 +141,7 @@ internal sealed class NativeEndpoint(
 
         AnswerForm form = !stream ? AnswerForm.Unary : serverSentEvents ? AnswerForm.ServerSentEvents : AnswerForm.JsonArray;
         bool pretended = stream && StreamForms.IsPretended(http.Request.Headers[StreamForms.Header], asked, settings.Current.Streams);
-        var call = new UpstreamCall
+        return new UpstreamCall
         {
             Method = HttpMethod.Post,
             Path = $"{version}/{path.Collection}/{model}:{(pretended ? "generateContent" : path.Action)}",
@@ -157,9 +163,10 @@ internal sealed class NativeEndpoint(
             Headers = PickHeaders(http.Request.Headers),
             Fingerprint = generation ? CallFingerprint.OfNative(settings.Current.Replies, ModelSides.Mark(asked?.Kinds ?? record.Side, $"{version}/{path.Collection}/{model}"), query, sent.Span) : null,
         };
-        fault = pins.Pin(call, http.Caller?.Id ?? "", http.Request.Host.Value ?? "");
-        return fault is null ? call : null;
     }
+
+    private ValueTask<GatewayError?> PinAsync(HttpContext http, UpstreamCall call, RequestRecord record) =>
+        pins.PinAsync(call, http.Caller?.Id ?? "", http.Request.Host.Value ?? "", record, http.RequestAborted);
 
     private async Task AnswerAsync(HttpContext http, NativeAsk asked, UpstreamCall call, RequestRecord record, RequestLifetime lifetime)
     {
@@ -229,7 +236,7 @@ internal sealed class NativeEndpoint(
         UpstreamCall? other = null;
         (ResolvedModel? standIn, Dispatched result) = await fallbacks.ServeAsync(
             model, call, dry, record,
-            next => Task.FromResult(other = Prepare(http, asked.Path, asked.Body, record, next, out _)),
+            async next => (other = Prepare(http, asked.Path, asked.Body, record, next, out _)) is not null && await PinAsync(http, other, record) is not null ? other = null : other,
             (sent, patience) => requests.SendAsync(AskedOf(http, asked), asked.Body.ReadBy = sent, record, lifetime, patience));
         if (standIn is null)
             return (call, result);

@@ -4,7 +4,7 @@ using Pollux.KeyPool;
 namespace Pollux.Files;
 
 /// <summary>The files of all callers in the affinity ledger: learned from answers of the upstream, with what was last seen of each.</summary>
-internal sealed class FileBook(AffinityLedger ledger, TimeProvider clock)
+internal sealed class FileBook(AffinityLedger ledger, FileCopies copies, TimeProvider clock)
 {
     private const int LongestJson = 4096; // some seven hundred bytes as a rule
 
@@ -35,5 +35,9 @@ internal sealed class FileBook(AffinityLedger ledger, TimeProvider clock)
     public IReadOnlyList<RemoteResource> List(string caller, long before, int count, out long? next) => ledger.List(ResourceKind.File, caller, before, count, out next);
 
     /// <summary>The file was deleted, or the upstream knows it no more.</summary>
-    public void Forget(string name) => ledger.Forget(name);
+    public void Forget(string name)
+    {
+        ledger.Forget(name);
+        copies.Drop(name);
+    }
 }

@@ -9,7 +9,7 @@ using Pollux.Upstream;
 namespace Pollux.Files;
 
 /// <summary>Reads, lists, deletes and downloads files, each at the key that owns it, and only for the caller whose they are.</summary>
-internal sealed class FileCalls(Dispatcher dispatcher, FileTransfers transfers, FileBook book, GeminiUpstream upstream, PageTokens tokens)
+internal sealed class FileCalls(Dispatcher dispatcher, FileTransfers transfers, FileBook book, FileTwins twins, GeminiUpstream upstream, PageTokens tokens)
 {
     private const int UsualPage = 10;    // Google's default
     private const int LargestPage = 100; // Google's maximum
@@ -49,9 +49,15 @@ internal sealed class FileCalls(Dispatcher dispatcher, FileTransfers transfers, 
 
         using WholeAnswer answer = result.Whole!;
         if (method == HttpMethod.Delete)
+        {
             book.Forget(file.Name);
+            await twins.DeleteAsync(file, ask);
+        }
         else
+        {
             book.Learn(answer.Body, file.Credential, file.Owner); // its state may have changed
+        }
+
         return new FileReply { ContentType = answer.ContentType, Body = answer.Body.ToArray(), Headers = answer.Headers };
     }
 

@@ -8,8 +8,8 @@ using Pollux.Upstream;
 
 namespace Pollux.Files;
 
-/// <summary>Uploads in Google's three forms, and files that are only described. The bytes stream through; nothing of them is kept.</summary>
-internal sealed class FileUploads(KeyPool.KeyPool pool, Dispatcher dispatcher, FileTransfers transfers, GeminiUpstream upstream, UploadSessions sessions, FileBook book, SettingsHolder settings)
+/// <summary>Uploads in Google's three forms, and files that are only described. The bytes stream through; nothing of them is kept but the copies that are asked for.</summary>
+internal sealed class FileUploads(KeyPool.KeyPool pool, Dispatcher dispatcher, FileTransfers transfers, GeminiUpstream upstream, UploadSessions sessions, FileBook book, FileCopies copies, SettingsHolder settings)
 {
     private static readonly string[] Commands = ["upload", "finalize", "query", "cancel"];
 
@@ -24,10 +24,12 @@ internal sealed class FileUploads(KeyPool.KeyPool pool, Dispatcher dispatcher, F
     {
         if (!HasWord(headers[UploadHeaders.Command].ToString(), "start"))
             return Bad($"{UploadHeaders.Command} must be 'start' where an upload begins.");
+        long? size = null;
         if (headers[UploadHeaders.ContentLength].ToString() is { Length: > 0 } told)
         {
             if (!long.TryParse(told, NumberStyles.None, CultureInfo.InvariantCulture, out long length))
                 return Bad($"{UploadHeaders.ContentLength} must be a number of bytes.");
+            size = length;
             if (length > settings.Current.Files.MaxUploadBytes)
                 return FileTransfers.TooLarge(settings.Current.Files.MaxUploadBytes);
         }
@@ -42,6 +44,8 @@ internal sealed class FileUploads(KeyPool.KeyPool pool, Dispatcher dispatcher, F
             || sessions.Begin(leads, answer.ServedBy!.Value, ask.Caller) is not { } id)
             return new GatewayError(502, GatewayErrorKind.UpstreamFailed, "Google gave no address to upload to, or one that this gateway does not follow.", Code: "upstream_error");
 
+        if (owner is null)
+            copies.Begin(id, size);
         List<KeyValuePair<string, string>> told2 = [new("X-Goog-Upload-Status", "active")];
         if (answer.UploadGranularity is { } granularity)
             told2.Add(new("X-Goog-Upload-Chunk-Granularity", granularity));
@@ -69,16 +73,30 @@ internal sealed class FileUploads(KeyPool.KeyPool pool, Dispatcher dispatcher, F
             return FileTransfers.TooLarge(most);
 
         PipedBody? body = null;
+        CopyDraft? copy = null;
         HttpContent content = new ByteArrayContent([]);
         if (carries && request.ContentLength != 0)
             content = body = new PipedBody(request.Body, request.ContentLength, most - offset);
         using HttpContent sent = content;
         SetType(content, request.ContentType);
         var transfer = new UpstreamTransfer { Method = HttpMethod.Post, Path = session.Path, Headers = UploadHeaders.Of(request.Headers), Content = content };
-        (FileReply reply, CredentialId? key) = await transfers.SendAsync(transfer, body, new ResourceOwner(session.Key, "this upload"), ask);
+        if (body is not null && copies.DraftOf(id) is { } draft && draft.Enter(offset))
+            body.Copy = copy = draft;
+        FileReply reply;
+        CredentialId? key = null;
+        try
+        {
+            (reply, key) = await transfers.SendAsync(transfer, body, new ResourceOwner(session.Key, "this upload"), ask);
+        }
+        finally
+        {
+            copy?.Leave(isAccepted: key is not null);
+        }
+
         if (reply.Failure?.Fault is { HttpStatus: 404 or 410, Owner: not FaultOwner.Key })
         {
             sessions.End(id); // the upstream has forgotten it
+            copies.End(id, null, null);
             return Over();
         }
 
@@ -86,7 +104,8 @@ internal sealed class FileUploads(KeyPool.KeyPool pool, Dispatcher dispatcher, F
             return reply;
         if (HasWord(command, "cancel") || StatusOf(reply) is "final" or "cancelled")
         {
-            book.Learn(reply.Body, session.Key, session.Owner);
+            UploadedFile? file = book.Learn(reply.Body, session.Key, session.Owner);
+            copies.End(id, file, file is null ? null : book.Find(file.Name, session.Owner));
             sessions.End(id);
         }
 
@@ -98,8 +117,9 @@ internal sealed class FileUploads(KeyPool.KeyPool pool, Dispatcher dispatcher, F
     /// <param name="query">The query without credentials.</param>
     /// <param name="request">The client's request, whose body was not read.</param>
     /// <param name="ask">Who asks.</param>
+    /// <param name="isMedia">Whether the body is the file and nothing else, so that a copy of it can be kept.</param>
     /// <param name="owner">The key that owns what the file goes into; <see langword="null"/>: any.</param>
-    public async Task<FileReply> UploadAsync(string path, string query, HttpRequest request, FileAsk ask, ResourceOwner? owner = null)
+    public async Task<FileReply> UploadAsync(string path, string query, HttpRequest request, FileAsk ask, bool isMedia, ResourceOwner? owner = null)
     {
         long most = settings.Current.Files.MaxUploadBytes;
         if (request.ContentLength > most + (64 * 1024)) // the form around the file
@@ -107,10 +127,25 @@ internal sealed class FileUploads(KeyPool.KeyPool pool, Dispatcher dispatcher, F
         using var body = new PipedBody(request.Body, request.ContentLength, most + (64 * 1024));
         SetType(body, request.ContentType);
         var transfer = new UpstreamTransfer { Method = HttpMethod.Post, Path = query.Length > 0 ? $"{path}?{query}" : path, Headers = UploadHeaders.Of(request.Headers), Content = body };
-        (FileReply reply, CredentialId? key) = await transfers.SendAsync(transfer, body, owner, ask);
-        if (key is { } served)
-            book.Learn(reply.Body, served, ask.Caller);
-        return reply;
+        string upload = ask.Record.Id;
+        if (isMedia && owner is null && copies.Begin(upload, request.ContentLength) is { } draft && draft.Enter(0))
+            body.Copy = draft;
+        UploadedFile? file = null;
+        try
+        {
+            (FileReply reply, CredentialId? key) = await transfers.SendAsync(transfer, body, owner, ask);
+            if (key is { } served)
+                file = book.Learn(reply.Body, served, ask.Caller);
+            return reply;
+        }
+        finally
+        {
+            if (body.Copy is { } copy)
+            {
+                copy.Leave(file is not null);
+                copies.End(upload, file, file is null ? null : book.Find(file.Name, ask.Caller));
+            }
+        }
     }
 
     /// <summary>Makes a file of a description alone.</summary>

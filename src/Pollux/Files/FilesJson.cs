@@ -5,4 +5,6 @@ namespace Pollux.Files;
 
 /// <summary>JSON of this room, without reflection.</summary>
 [JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(CopyNote))]
+[JsonSerializable(typeof(TwinNote))]
 internal sealed partial class FilesJson : JsonSerializerContext;

@@ -19,6 +19,9 @@ internal sealed class PipedBody(Stream source, long? length, long most) : HttpCo
     /// <summary>Is told after each piece.</summary>
     public Action? Moved { get; set; }
 
+    /// <summary>Gets each piece, too, while the upstream does; <see langword="null"/>: nothing is kept.</summary>
+    public CopyDraft? Copy { get; set; }
+
     /// <summary>Whether anything of it was read: it cannot be sent again then.</summary>
     public bool IsBegun { get; private set; }
 
@@ -48,7 +51,16 @@ internal sealed class PipedBody(Stream source, long? length, long most) : HttpCo
                     throw new IOException("The body is larger than it may be.");
                 }
 
-                await stream.WriteAsync(piece.AsMemory(0, read), cancellationToken);
+                Task copying = Copy?.WriteAsync(piece.AsMemory(0, read)) ?? Task.CompletedTask;
+                try
+                {
+                    await stream.WriteAsync(piece.AsMemory(0, read), cancellationToken);
+                }
+                finally
+                {
+                    await copying; // it reads the piece
+                }
+
                 Moved?.Invoke();
             }
         }

@@ -154,6 +154,11 @@ internal static class Gateway
 
     private static void AddFiles(this IServiceCollection services)
     {
+        services.AddSingleton<CopyFolder>();
+        services.AddSingleton<FileCopies>();
+        services.AddHostedService<CopySweep>();
+        services.AddSingleton<FileTwins>();
+        services.AddSingleton<FileReunion>();
         services.AddSingleton<FileBook>();
         services.AddSingleton<PageTokens>();
         services.AddSingleton<ResourceOwners>();

@@ -14,4 +14,10 @@ internal sealed record FileSettings
 
     /// <summary><c>FILES_MAX_UPLOAD_MB</c>: the largest file, 1 to 2048 MB, default 2048: what Google takes.</summary>
     public required long MaxUploadBytes { get; init; }
+
+    /// <summary>
+    /// <c>FILES_KEEP_COPIES_MB</c>: how much of the disk copies of uploads may take, so that files of two keys can be used together;
+    /// 0 to 1,048,576 MB (a terabyte), default 0: none is kept.
+    /// </summary>
+    public required long MaxCopiesBytes { get; init; }
 }

@@ -9,5 +9,6 @@ internal static partial class SettingsLoader
         CleansUp = source.Boolean("FILES_CLEANUP_ENABLED", true),
         CleanupInterval = TimeSpan.FromHours(source.Integer("FILES_CLEANUP_INTERVAL_HOURS", 1, 1, 168)),
         MaxUploadBytes = source.Integer("FILES_MAX_UPLOAD_MB", 2048, 1, 2048) * (long)Megabyte,
+        MaxCopiesBytes = source.Integer("FILES_KEEP_COPIES_MB", 0, 0, 1024 * 1024) * (long)Megabyte,
     };
 }

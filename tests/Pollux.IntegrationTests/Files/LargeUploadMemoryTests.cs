@@ -26,15 +26,17 @@ public sealed class LargeUploadMemoryTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Theory(Skip = "There is no /proc here.", SkipUnless = nameof(HasProc))]
-    [InlineData(UploadForm.Resumable)]
-    [InlineData(UploadForm.Media)]
-    public async Task An_upload_of_500_MB_takes_less_than_30_MB(UploadForm form)
+    [InlineData(UploadForm.Resumable, 0)]
+    [InlineData(UploadForm.Media, 0)]
+    [InlineData(UploadForm.Resumable, 600)] // a copy of it is kept, too
+    [InlineData(UploadForm.Media, 600)]
+    public async Task An_upload_of_500_MB_takes_less_than_30_MB(UploadForm form, int copiesMegabytes)
     {
         CancellationToken cancellation = TestContext.Current.CancellationToken;
         long started = Stopwatch.GetTimestamp();
         await using FakeGeminiServer upstream = await FakeGeminiServer.StartAsync(cancellation);
         upstream.AddKey(TestGateway.Key);
-        using ChildGateway gateway = ChildGateway.Start(upstream, _folder, ("KEY_STORAGE_MODE", "memory"), ("GEMINI_API_KEYS", TestGateway.Key));
+        using ChildGateway gateway = ChildGateway.Start(upstream, _folder, ("KEY_STORAGE_MODE", "memory"), ("GEMINI_API_KEYS", TestGateway.Key), ("FILES_KEEP_COPIES_MB", copiesMegabytes.ToString(CultureInfo.InvariantCulture)));
         Uri? address = await gateway.Address.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, cancellation);
         Assert.NotNull(address);
         using HttpClient client = ChildGateway.Client(address);
@@ -47,9 +49,10 @@ public sealed class LargeUploadMemoryTests : IDisposable
         string name = await UploadAsync(client, form, 500 * Megabyte, cancellation);
         int peak = Memory(gateway, "VmHWM") - before;
 
-        TestContext.Current.TestOutputHelper!.WriteLine($"{form}: {before} MB before, +{peak} MB at most; {Stopwatch.GetElapsedTime(started).TotalSeconds:F1} s.");
+        TestContext.Current.TestOutputHelper!.WriteLine($"{form}, {copiesMegabytes} MB of copies: {before} MB before, +{peak} MB at most; {Stopwatch.GetElapsedTime(started).TotalSeconds:F1} s.");
         Assert.Equal(500 * Megabyte, upstream.Files.Find(name)!.Size);
         Assert.InRange(peak, 0, Most - 1);
+        Assert.Equal(copiesMegabytes > 0, Directory.GetFiles(_folder, "*", SearchOption.AllDirectories).Any(static file => new FileInfo(file).Length == 500 * Megabyte));
     }
 
     private static async Task<string> UploadAsync(HttpClient client, UploadForm form, long size, CancellationToken cancellation)
