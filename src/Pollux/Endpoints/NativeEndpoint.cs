@@ -24,11 +24,11 @@ internal sealed class NativeEndpoint(
     ModelNames models, KeptReplies requests, ModelFallbacks fallbacks, FilePins pins, ResourcesEndpoint resources, SettingsHolder settings, TimeProvider clock)
 {
     /// <summary>
-    /// How long an error in mid-stream stands before the connection is cut. Google's command-line agent asks again because of
-    /// the error and gives up because of the cut; it reads the error only if it comes some time before. True time, whatever the
-    /// gateway's clock says: it is the client's.
+    /// How long an error in mid-stream stands alone: behind the last event, and before the connection is cut. Google's command-line
+    /// agent asks again because of the error and gives up because of the cut; it knows the error only if it reads it by itself,
+    /// neither together with an event nor with the end. True time, whatever the gateway's clock says: it is the client's.
     /// </summary>
-    private static readonly TimeSpan TimeToRead = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan TimeToRead = TimeSpan.FromSeconds(1);
 
     private static readonly byte[] BlankLine = "\r\n\r\n"u8.ToArray();
 
@@ -286,12 +286,18 @@ internal sealed class NativeEndpoint(
     /// </summary>
     private static async Task CutAsync(HttpContext http, ClientStream client, GatewayError error, AnswerForm form, bool first)
     {
+        if (!first)
+            await GiveTimeAsync(http);
         AnswerOutput output = await client.EnterAsync(http.RequestAborted);
         WriteInStream(error, form, first, output);
         await client.FlushAsync(http.RequestAborted);
-        await Task.Delay(TimeToRead, TimeProvider.System, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await GiveTimeAsync(http);
         throw new CutAnswerException();
     }
+
+    /// <summary>Lets the client read what was sent; ends at once when it leaves.</summary>
+    private static async Task GiveTimeAsync(HttpContext http) =>
+        await Task.Delay(TimeToRead, TimeProvider.System, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private static bool EndsEvent(ReadOnlySpan<byte> raw) => raw.EndsWith("\r\n\r\n"u8) || raw.EndsWith("\n\n"u8) || raw.EndsWith("\r\r"u8);
 
