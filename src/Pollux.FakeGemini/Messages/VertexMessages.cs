@@ -31,7 +31,11 @@ internal static class VertexMessages
     private static readonly MessageType ToolConfig = MessageType.Derive(ToolMessages.ToolConfig, static _ => { }, "includeServerSideToolInvocations");
 
     private static readonly MessageType GenerationConfig = MessageType.Derive(
-        ConfigMessages.GenerationConfig, m => m.Flag("audioTimestamp").Struct("routingConfig"), "enableEnhancedCivicAnswers");
+        ConfigMessages.GenerationConfig, m => m
+            .Flag("audioTimestamp")
+            .Struct("routingConfig")
+            .One("imageConfig", MessageType.Define("ImageConfig", i => i.Text("aspectRatio", "imageSize").Struct("imageOutputOptions"))),
+        "enableEnhancedCivicAnswers", "imageConfig");
 
     private static readonly MessageType SafetySetting = MessageType.Derive(ConfigMessages.SafetySetting, m => m.Text("method"));
 

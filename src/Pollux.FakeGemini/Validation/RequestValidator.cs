@@ -46,16 +46,16 @@ internal sealed class RequestValidator(JsonSchemaRules schemas, SignatureMint? s
 
         Findings findings = new(type.Name);
         if (isVertex) VertexRules.Check(method, model, request, findings);
-        if (!isVertex || method is not ("countTokens" or "embedContent" or "predict")) Check(method, model, project, request, findings);
+        if (!isVertex || method is not ("countTokens" or "embedContent" or "predict")) Check(method, model, project, request, isVertex, findings);
         return findings.ToError() is { } refusal ? (null, refusal) : (request, null);
     }
 
-    private void Check(string method, FakeModel model, string? project, JsonObject request, Findings findings)
+    private void Check(string method, FakeModel model, string? project, JsonObject request, bool isVertex, Findings findings)
     {
         switch (method)
         {
             case "generateContent" or "streamGenerateContent":
-                CheckGenerate(model, project, request, findings);
+                CheckGenerate(model, project, request, isVertex, findings);
                 break;
             case "countTokens":
                 CheckCount(model, project, request, findings);
@@ -72,10 +72,10 @@ internal sealed class RequestValidator(JsonSchemaRules schemas, SignatureMint? s
         }
     }
 
-    private void CheckGenerate(FakeModel model, string? project, JsonObject request, Findings findings)
+    private void CheckGenerate(FakeModel model, string? project, JsonObject request, bool isVertex, Findings findings)
     {
         ContentRules.Check(model, request, findings);
-        ToolRules.Check(model, request, schemas, findings);
+        ToolRules.Check(model, request, isVertex, schemas, findings);
         GenerationConfigRules.Check(model, request, schemas, findings);
         FunctionTurnRules.Check(model, request, findings);
         ContentRules.CheckEnds(model, request, findings);
@@ -94,7 +94,7 @@ internal sealed class RequestValidator(JsonSchemaRules schemas, SignatureMint? s
         if (request.Has("contents"))
             findings.AddSentence("Only one of contents and generate_content_request can be set.");
         if (string.IsNullOrEmpty(full.Text("model"))) findings.AddField("generate_content_request.model", "model is required");
-        CheckGenerate(model, project, full, findings);
+        CheckGenerate(model, project, full, isVertex: false, findings);
     }
 
     /// <summary>The message that a method reads.</summary>

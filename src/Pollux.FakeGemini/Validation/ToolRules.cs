@@ -10,7 +10,7 @@ internal static class ToolRules
     private static readonly SearchValues<char> NameCharacters = SearchValues.Create(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:-");
 
-    public static void Check(FakeModel model, JsonObject request, JsonSchemaRules schemas, Findings findings)
+    public static void Check(FakeModel model, JsonObject request, bool isVertex, JsonSchemaRules schemas, Findings findings)
     {
         HashSet<string> names = new(StringComparer.Ordinal);
         bool builtIn = false;
@@ -26,7 +26,8 @@ internal static class ToolRules
         }
 
         if (names.Count > 0 && !model.CallsFunctions) findings.AddSentence($"Function calling is not enabled for models/{model.Id}");
-        CheckCombination(model, request, names.Count > 0, builtIn, findings);
+        if (!isVertex) // recorded: there they may stand together, and no flag says so
+            CheckCombination(model, request, names.Count > 0, builtIn, findings);
         CheckCallingConfig(request, names, findings);
         if (request.Has("cachedContent") && (request.Has("tools") || request.Has("toolConfig") || request.Has("systemInstruction")))
         {

@@ -28,10 +28,11 @@ internal static class VertexStand
     /// <param name="settings">Over those of the tests.</param>
     /// <param name="clock">Instead of the system's, for both.</param>
     /// <param name="lines">Listens to the request log.</param>
-    /// <param name="checksFiles">Whether the upstream refuses files that it does not know.</param>
+    /// <param name="checksFiles">Whether the upstream refuses files and signatures that it does not know.</param>
+    /// <param name="models">Instead of the usual ones.</param>
     public static Task<TestGateway> StartAsync(
         int accounts = 1, int express = 0, bool gemini = false, Action<FakeGeminiServer, FakeServiceAccount[]>? arrange = null,
-        IReadOnlyDictionary<string, string>? settings = null, TimeProvider? clock = null, RequestLines? lines = null, bool checksFiles = true)
+        IReadOnlyDictionary<string, string>? settings = null, TimeProvider? clock = null, RequestLines? lines = null, bool checksFiles = true, IReadOnlyList<FakeModel>? models = null)
     {
         FakeServiceAccount[] made = [];
         return TestGateway.StartAsync(
@@ -44,7 +45,7 @@ internal static class VertexStand
                 arrange?.Invoke(fake, made);
             },
             new Dictionary<string, string> { ["GEMINI_API_KEYS"] = gemini ? GeminiKey : "" },
-            new FakeGeminiOptions { TimeProvider = clock ?? TimeProvider.System, ChecksFiles = checksFiles },
+            new FakeGeminiOptions { TimeProvider = clock ?? TimeProvider.System, ChecksFiles = checksFiles, ChecksSignatures = checksFiles, Models = models ?? FakeModelCatalog.Default },
             services =>
             {
                 lines?.Listen(services);
