@@ -2,6 +2,7 @@ using System.Buffers;
 using BenchmarkDotNet.Attributes;
 using Pollux.Protocols.Gemini.Answers;
 using Pollux.Protocols.OpenAI.Answers;
+using Pollux.Protocols.Shaping;
 using Pollux.Protocols.Sse;
 
 namespace Pollux.Bench.Micro;

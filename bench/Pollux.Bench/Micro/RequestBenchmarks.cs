@@ -23,7 +23,7 @@ public class RequestBenchmarks
     private int Translate(byte[] body)
     {
         ChatRequest chat = ChatRequestReader.Read(body);
-        ChatTranslation translation = ChatTranslator.ToGemini(chat, body, new ChatTranslationContext(Model, NoSignatures.Instance));
+        ChatTranslation translation = ChatTranslator.ToGemini(chat, body, new TranslationContext(Model, NoSignatures.Instance));
         _output.ResetWrittenCount();
         using Utf8JsonWriter json = new(_output, new JsonWriterOptions { SkipValidation = true });
         translation.Request.WriteTo(json);

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Pollux.Access;
 
 /// <summary>What kind of failure a caller is told of. Each dialect has its own word and form for each kind.</summary>
@@ -75,4 +77,7 @@ internal interface IDialectErrors
 {
     /// <summary>Writes status, headers that belong to the error, and body. The answer has not begun.</summary>
     ValueTask WriteAsync(HttpContext http, GatewayError error, CancellationToken cancellation);
+
+    /// <summary>Writes the body alone, for an answer whose header went out.</summary>
+    void WriteBody(HttpContext http, GatewayError error, IBufferWriter<byte> output);
 }

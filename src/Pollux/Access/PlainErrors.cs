@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 
 namespace Pollux.Access;
@@ -15,13 +16,13 @@ internal sealed class PlainErrors : IDialectErrors
     {
         http.Response.StatusCode = error.Status;
         http.Response.ContentType = "application/json";
-        WriteBody(http, error);
+        WriteBody(http, error, http.Response.BodyWriter);
         await http.Response.BodyWriter.FlushAsync(cancellation);
     }
 
-    private static void WriteBody(HttpContext http, GatewayError error)
+    public void WriteBody(HttpContext http, GatewayError error, IBufferWriter<byte> output)
     {
-        using var json = new Utf8JsonWriter(http.Response.BodyWriter);
+        using var json = new Utf8JsonWriter(output);
         json.WriteStartObject();
         json.WriteStartObject("error"u8);
         json.WriteString("message"u8, error.Message);

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Pollux.Protocols.Gemini;
-using Pollux.Protocols.OpenAI.Answers;
+using Pollux.Protocols.Shaping;
 using Pollux.Protocols.Translation;
 
 namespace Pollux.Affinity;

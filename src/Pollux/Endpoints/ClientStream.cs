@@ -4,8 +4,8 @@ namespace Pollux.Endpoints;
 
 /// <summary>
 /// A streamed answer on its way to the client. The header goes out with the first write; until then a failure can still
-/// be told with its true status. During a long silence a blank line keeps the connection alive: a comment line would
-/// break the parser of the Gemini command-line agent. One writer at a time: enter, write, and <see cref="FlushAsync"/>,
+/// be told with its true status. During a long silence a sign of life keeps the connection alive; a blank line, unless the
+/// dialect has one of its own: a comment line would break the parser of the Gemini command-line agent. One writer at a time: enter, write, and <see cref="FlushAsync"/>,
 /// which waits for a slow reader, so nothing piles up.
 /// </summary>
 internal sealed class ClientStream : IAsyncDisposable
@@ -14,6 +14,7 @@ internal sealed class ClientStream : IAsyncDisposable
     private readonly string _contentType;
     private readonly TimeProvider _clock;
     private readonly TimeSpan _keepAlive;
+    private readonly Action<IBufferWriter<byte>> _signOfLife;
     private readonly SemaphoreSlim? _writing; // without a timer there is but one writer
     private readonly CancellationTokenSource? _stopping;
     private readonly Task _keepingAlive = Task.CompletedTask;
@@ -22,10 +23,12 @@ internal sealed class ClientStream : IAsyncDisposable
 
     /// <param name="response">The answer.</param>
     /// <param name="contentType">What the header will say.</param>
-    /// <param name="keepAlive">The silence after which a blank line is sent; zero = never.</param>
+    /// <param name="keepAlive">The silence after which a sign of life is sent; zero = never.</param>
     /// <param name="clock">Measures it.</param>
-    public ClientStream(HttpResponse response, string contentType, TimeSpan keepAlive, TimeProvider clock)
+    /// <param name="signOfLife">Writes it; <see langword="null"/>: a blank line.</param>
+    public ClientStream(HttpResponse response, string contentType, TimeSpan keepAlive, TimeProvider clock, Action<IBufferWriter<byte>>? signOfLife = null)
     {
+        _signOfLife = signOfLife ?? WriteBlankLine;
         _response = response;
         _contentType = contentType;
         _clock = clock;
@@ -92,6 +95,8 @@ internal sealed class ClientStream : IAsyncDisposable
         _writing?.Dispose();
     }
 
+    private static void WriteBlankLine(IBufferWriter<byte> output) => output.Write("\n"u8);
+
     private async ValueTask<AnswerOutput> WaitAsync(SemaphoreSlim writing, bool begin, CancellationToken aborted)
     {
         await writing.WaitAsync(aborted);
@@ -122,7 +127,7 @@ internal sealed class ClientStream : IAsyncDisposable
                 if (_clock.GetElapsedTime(_lastWrite) < _keepAlive / 2 || !writing.Wait(0, CancellationToken.None))
                     continue;
 
-                Begin(begin: true).Write("\n"u8);
+                _signOfLife(Begin(begin: true));
                 await FlushAsync(stopping);
             }
         }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Pollux.Access;
+using Pollux.Endpoints.Dialects;
 using Pollux.KeyPool;
 using Pollux.Pictures;
 using Pollux.Settings;
@@ -60,7 +61,8 @@ internal static class GatewayRoutes
 
     private static void MapOpenAI(WebApplication app)
     {
-        var chat = app.Services.GetRequiredService<ChatCompletionsEndpoint>();
+        var generation = app.Services.GetRequiredService<GenerationEndpoint>();
+        var chat = app.Services.GetRequiredService<ChatDialect>();
         var models = app.Services.GetRequiredService<ModelsEndpoint>();
         var embeddings = app.Services.GetRequiredService<EmbeddingsEndpoint>();
         var speech = app.Services.GetRequiredService<SpeechEndpoint>();
@@ -80,7 +82,7 @@ internal static class GatewayRoutes
             app.MapPost(prefix + "/audio/speech", On(side, speech.InvokeAsync)).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
             app.MapPost(prefix + "/audio/transcriptions", On(side, transcription.TranscribeAsync)).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
             app.MapPost(prefix + "/audio/translations", On(side, transcription.TranslateAsync)).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
-            app.MapPost(prefix + "/chat/completions", On(side, chat.InvokeAsync)).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
+            app.MapPost(prefix + "/chat/completions", On(side, http => generation.InvokeAsync(http, chat))).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
             app.MapGet(prefix + "/models", On(side, models.ListOpenAIAsync)).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.OpenAI);
             app.MapGet(prefix + "/models/{id}", On(side, models.GetOpenAIAsync)).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.OpenAI);
         }

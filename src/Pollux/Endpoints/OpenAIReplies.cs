@@ -1,6 +1,5 @@
 using Pollux.Access;
 using Pollux.Endpoints.Dialects;
-using Pollux.KeyPool;
 using Pollux.Protocols.Translation;
 using Pollux.Telemetry;
 
@@ -10,20 +9,10 @@ namespace Pollux.Endpoints;
 internal static class OpenAIReplies
 {
     /// <summary>Refuses a request that cannot be understood.</summary>
-    public static Task RefuseAsync(HttpContext http, RequestRecord record, RequestFormatException fault)
-    {
-        bool unknownModel = fault.Code == "model_not_found";
-        return RefuseAsync(http, record, new GatewayError(
-            unknownModel ? 404 : 400, unknownModel ? GatewayErrorKind.NotFound : GatewayErrorKind.InvalidRequest, fault.Message, null, fault.Param, fault.Code));
-    }
+    public static Task RefuseAsync(HttpContext http, RequestRecord record, RequestFormatException fault) => OpenAIErrors.Instance.RefuseAsync(http, record, fault);
 
     /// <summary>Refuses a request.</summary>
-    public static async Task RefuseAsync(HttpContext http, RequestRecord record, GatewayError error)
-    {
-        record.FaultOwner = error.Kind == GatewayErrorKind.Busy ? nameof(FaultOwner.Gateway) : nameof(FaultOwner.Client);
-        record.FaultReason = error.Kind.ToString();
-        await OpenAIErrors.Instance.WriteAsync(http, error, http.RequestAborted);
-    }
+    public static Task RefuseAsync(HttpContext http, RequestRecord record, GatewayError error) => OpenAIErrors.Instance.RefuseAsync(http, record, error);
 
     /// <summary>
     /// Tells a failure with its status while that is possible; else as an event, or as the body behind white space that kept

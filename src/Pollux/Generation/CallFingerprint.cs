@@ -16,14 +16,14 @@ namespace Pollux.Generation;
 /// </summary>
 internal static class CallFingerprint
 {
-    /// <summary>Of a translated chat: how the client wrote it, and what never reached the model, makes no difference.</summary>
+    /// <summary>Of a translated request: how the client wrote it, and what never reached the model, makes no difference.</summary>
     /// <param name="settings">How much of the conversation counts.</param>
     /// <param name="model">The model asked.</param>
     /// <param name="endUser">Whom the client named as its user, in any form; empty when nobody.</param>
     /// <param name="request">The request; the same afterwards.</param>
     /// <param name="written">It, as written.</param>
     /// <returns><see langword="null"/> when nothing is kept.</returns>
-    public static byte[]? OfChat(ReplySettings settings, string model, ReadOnlySpan<byte> endUser, GenerateContentRequest request, ReadOnlySpan<byte> written)
+    public static byte[]? OfTranslated(ReplySettings settings, string model, ReadOnlySpan<byte> endUser, GenerateContentRequest request, ReadOnlySpan<byte> written)
     {
         if (!settings.Enabled)
             return null;

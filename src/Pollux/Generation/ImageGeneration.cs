@@ -99,9 +99,9 @@ internal sealed class ImageGeneration(ModelNames models, ModelDirectory director
         }
 
         string name = ImageModels.Default(directory.Current, settings.Current.Generation)
-            ?? throw new RequestFormatException("No model that makes pictures is listed.", "model", "model_not_found");
+            ?? throw new RequestFormatException("No model that makes pictures is listed.", "model", ModelNames.NotFoundCode);
         record.ServedModel = name;
-        return models.Resolve(name, record.Side) ?? throw new RequestFormatException("No model that makes pictures is listed.", "model", "model_not_found");
+        return models.Resolve(name, record.Side) ?? throw new RequestFormatException("No model that makes pictures is listed.", "model", ModelNames.NotFoundCode);
     }
 
     private PreparedImages PrepareGemini(ImagesRequest request, ResolvedModel model, IReadOnlyList<InlineData> pictures, InlineData? mask)

@@ -12,6 +12,9 @@ namespace Pollux.Generation;
 /// </summary>
 internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settings, KeyPool.KeyPool pool)
 {
+    /// <summary>OpenAI's word for a model that does not exist.</summary>
+    public const string NotFoundCode = "model_not_found";
+
     /// <summary>What a name ends in that asks for Google's search.</summary>
     public const string SearchSuffix = "-search";
 
@@ -46,7 +49,7 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
     /// <summary>The refusal of a name that <see cref="Resolve(string, CredentialKinds)"/> does not know.</summary>
     public static RequestFormatException NotFound(string asked) => RefusalOf(asked) is { } refusal
         ? new RequestFormatException(refusal, "model", RequestFormatCodes.UnsupportedValue)
-        : new RequestFormatException($"The model '{asked}' does not exist. GET /v1/models lists those that do.", "model", "model_not_found");
+        : new RequestFormatException($"The model '{asked}' does not exist. GET /v1/models lists those that do.", "model", NotFoundCode);
 
     /// <summary>Why a name with an ending that a predecessor had, and this gateway has not, is refused.</summary>
     public static string? RefusalOf(string asked)

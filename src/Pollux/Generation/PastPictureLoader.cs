@@ -2,7 +2,6 @@ using Pollux.Buffers;
 using Pollux.Media;
 using Pollux.Pictures;
 using Pollux.Protocols.Gemini;
-using Pollux.Protocols.OpenAI.Translation;
 using Pollux.Protocols.Translation;
 using Pollux.Telemetry;
 
@@ -20,7 +19,7 @@ internal sealed class PastPictureLoader(PictureShelf shelf, RemoteMediaLoader lo
     /// <param name="record">Learns what was lost.</param>
     /// <param name="cancellation">The request ended.</param>
     /// <exception cref="MediaBusyException">There is no room for it.</exception>
-    public async ValueTask LoadAsync(ChatTranslation translation, FetchedMedia fetched, RequestRecord record, CancellationToken cancellation)
+    public async ValueTask LoadAsync(RequestTranslation translation, FetchedMedia fetched, RequestRecord record, CancellationToken cancellation)
     {
         if (translation.PastPictures.Count == 0)
             return;
@@ -42,7 +41,7 @@ internal sealed class PastPictureLoader(PictureShelf shelf, RemoteMediaLoader lo
     }
 
     /// <summary>Puts what was found in its place.</summary>
-    public static void Put(ChatTranslation translation, FetchedMedia fetched)
+    public static void Put(RequestTranslation translation, FetchedMedia fetched)
     {
         foreach (PastPicture picture in translation.PastPictures)
         {

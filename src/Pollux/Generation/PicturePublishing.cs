@@ -2,8 +2,8 @@ using Pollux.Affinity;
 using Pollux.Buffers;
 using Pollux.Pictures;
 using Pollux.Protocols.Gemini.Answers;
-using Pollux.Protocols.OpenAI.Answers;
 using Pollux.Protocols.OpenAI.Images;
+using Pollux.Protocols.Shaping;
 using Pollux.Protocols.Translation;
 
 namespace Pollux.Generation;
@@ -45,10 +45,10 @@ internal sealed class PicturePublishing(PictureShelf shelf, SignatureVault vault
     /// <summary>Publishes the pictures of an answer, or of one event of a stream, and tells the writer their addresses.</summary>
     /// <param name="clientBase">How the client reaches the gateway.</param>
     /// <param name="answer">The answer or event.</param>
-    /// <param name="context">What the writer knows.</param>
+    /// <param name="addresses">Where the writer looks them up.</param>
     /// <param name="caller">Whose signatures are remembered: the ones that came with the pictures.</param>
     /// <param name="cancellation">Gives up.</param>
-    public async ValueTask PublishAsync(Uri clientBase, Answer answer, ChatAnswerContext context, string caller, CancellationToken cancellation)
+    public async ValueTask PublishAsync(Uri clientBase, Answer answer, PictureAddresses addresses, string caller, CancellationToken cancellation)
     {
         SignatureVault.CallerSignatures signatures = vault.For(caller);
         foreach (AnswerPart part in Found(answer))
@@ -59,7 +59,7 @@ internal sealed class PicturePublishing(PictureShelf shelf, SignatureVault vault
             ReadOnlyMemory<byte> data = answer.Json.Slice(part.Content.Start, part.Content.Length);
             string? address = await PublishAsync(clientBase, new MadePicture(mediaType, data), cancellation);
             if (address is not null)
-                context.Pictures.Add(part.Content, address);
+                addresses.Add(part.Content, address);
             if (answer.Text(part.Signature) is { Length: > 0 } signature)
                 signatures.Remember(address is null ? PictureSignatures.IdOfData(data.Span[1..^1]) : PictureSignatures.IdOfAddress(address), signature);
         }

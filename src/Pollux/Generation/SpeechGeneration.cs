@@ -62,7 +62,7 @@ internal sealed class SpeechGeneration(ModelNames models, ModelDirectory directo
         if (asked is null || (AudioModels.IsOpenAISpeaker(asked) && (model is null || model.Name == asked))) // an alias of the user's wins
             model = Default(audio, record.Side);
         if (model is null)
-            throw new RequestFormatException($"The model '{asked ?? audio.SpeechModel}' does not exist. GET /v1/models lists those that do.", "model", "model_not_found");
+            throw new RequestFormatException($"The model '{asked ?? audio.SpeechModel}' does not exist. GET /v1/models lists those that do.", "model", ModelNames.NotFoundCode);
         if (asked is null)
             record.Model = model.Name;
         return Speaking(model);

@@ -3,6 +3,7 @@ using Pollux.Affinity;
 using Pollux.Buffers;
 using Pollux.Dispatch;
 using Pollux.Endpoints;
+using Pollux.Endpoints.Dialects;
 using Pollux.Files;
 using Pollux.Generation;
 using Pollux.KeyPool;
@@ -119,7 +120,7 @@ internal static class Gateway
         services.AddSingleton<MediaConnections>();
         services.AddSingleton<MediaFetcher>();
         services.AddSingleton<RemoteMediaLoader>();
-        services.AddSingleton<ChatGeneration>();
+        services.AddSingleton<GenerationPreparation>();
         services.AddSingleton<EmbeddingGeneration>();
         services.AddSingleton<SpeechGeneration>();
         services.AddSingleton<TranscriptionGeneration>();
@@ -129,7 +130,8 @@ internal static class Gateway
         services.AddSingleton<ImagesEndpoint>();
         services.AddSingleton<PictureChatEndpoint>();
         services.AddSingleton<SoundEncoder>();
-        services.AddSingleton<ChatCompletionsEndpoint>();
+        services.AddSingleton<GenerationEndpoint>();
+        services.AddSingleton<ChatDialect>();
         services.AddSingleton<OpenAIRelay>();
         services.AddSingleton<OpenAIPassthroughEndpoint>();
         services.AddSingleton<NamedUpstreams>();

@@ -1,6 +1,6 @@
 using Pollux.Buffers;
 using Pollux.Protocols.Gemini;
-using Pollux.Protocols.OpenAI.Translation;
+using Pollux.Protocols.Translation;
 using Pollux.Settings;
 
 namespace Pollux.Media;

@@ -1,4 +1,3 @@
-using Pollux.Protocols.OpenAI.Translation;
 using Pollux.Protocols.Translation;
 using Pollux.Settings;
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -202,6 +203,8 @@ public sealed class AccessMiddlewareTests
             http.Response.StatusCode = error.Status;
             await http.Response.WriteAsync($"dialect says {error.Kind}", cancellation);
         }
+
+        public void WriteBody(HttpContext http, GatewayError error, IBufferWriter<byte> output) => output.Write(Encoding.UTF8.GetBytes($"dialect says {error.Kind}"));
     }
 
     private sealed class Door(bool open) : IAdminAccess

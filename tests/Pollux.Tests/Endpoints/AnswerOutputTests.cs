@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
 using Pollux.Endpoints;
-using Pollux.Protocols.OpenAI.Answers;
+using Pollux.Protocols.Shaping;
 
 namespace Pollux.Tests.Endpoints;
 

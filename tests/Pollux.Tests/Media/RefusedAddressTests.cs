@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Pollux.Buffers;
 using Pollux.Media;
 using Pollux.Protocols.Gemini;
-using Pollux.Protocols.OpenAI.Translation;
 using Pollux.Protocols.Translation;
 using Pollux.Settings;
 using Pollux.Tests.Settings;

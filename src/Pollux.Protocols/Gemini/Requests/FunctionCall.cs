@@ -42,6 +42,9 @@ public sealed class FunctionResponse
     /// </summary>
     public RawJson Result { get; init; }
 
+    /// <summary>Whether the function failed: then <see cref="Result"/> is written as <c>{"error": ...}</c>, the name that Google gives it.</summary>
+    public bool IsError { get; init; }
+
     /// <summary>Pictures and documents of the answer (Gemini 3 and newer).</summary>
     public List<InlineData>? Media { get; set; }
 
@@ -55,7 +58,7 @@ public sealed class FunctionResponse
         else
         {
             writer.WriteStartObject("response"u8);
-            writer.WriteMember("result"u8, Result);
+            writer.WriteMember(IsError ? "error"u8 : "result"u8, Result);
             writer.WriteEndObject();
         }
         if (Media is { Count: > 0 })

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Pollux.Protocols.Gemini.Answers;
+using Pollux.Protocols.Shaping;
 
 namespace Pollux.Protocols.OpenAI.Answers;
 

@@ -1,4 +1,5 @@
 using Pollux.Protocols.Gemini.Answers;
+using Pollux.Protocols.Shaping;
 
 namespace Pollux.Protocols.OpenAI.Answers;
 
@@ -7,7 +8,7 @@ namespace Pollux.Protocols.OpenAI.Answers;
 /// </summary>
 internal sealed class ChatDelta(ChatAnswerContext context)
 {
-    private readonly List<ChatCall> _calls = [];
+    private readonly List<ToolCall> _calls = [];
     private readonly List<(ReadOnlyMemory<byte> MediaType, ReadOnlyMemory<byte> Data)> _pictures = [];
     private bool _goesOn;
 
@@ -21,7 +22,7 @@ internal sealed class ChatDelta(ChatAnswerContext context)
     public GroundedText? Grounded { get; set; }
 
     /// <summary>Function calls, each complete: Gemini sends a call whole.</summary>
-    public IReadOnlyList<ChatCall> Calls => _calls;
+    public IReadOnlyList<ToolCall> Calls => _calls;
 
     /// <summary>The signature that stood on a text; an empty text may carry it.</summary>
     public ReadOnlyMemory<byte> TextSignature { get; private set; }
@@ -113,7 +114,7 @@ internal sealed class ChatDelta(ChatAnswerContext context)
                 break;
 
             case PartKind.FunctionCall:
-                _calls.Add(ReadCall(answer, part));
+                _calls.Add(ToolCall.Read(answer, part, context.Calls, context.RestoreName));
                 break;
 
             case PartKind.InlineData when part.Content.Exists:
@@ -189,31 +190,5 @@ internal sealed class ChatDelta(ChatAnswerContext context)
         Grounded?.AddOwn(escaped);
     }
 
-    private ChatCall ReadCall(Answer answer, in AnswerPart part)
-    {
-        string name = FunctionCallNames.Clean(answer.Text(part.Name) ?? "");
-        string? geminiId = answer.Text(part.Id);
-        string? signature = answer.Text(part.Signature);
-        string id = context.Calls.Register(string.IsNullOrEmpty(geminiId) ? null : geminiId, signature);
-        ReadOnlyMemory<byte> arguments = part.Content.Exists ? Token(answer, part.Content) : default;
-        return new ChatCall(id, context.RestoreName?.Invoke(name) ?? name, arguments, signature);
-    }
-
     private static ReadOnlyMemory<byte> Token(Answer answer, Slice slice) => answer.Json.Slice(slice.Start, slice.Length);
-}
-
-/// <summary>A tool call on its way to the client.</summary>
-/// <param name="Id">The id the client sees.</param>
-/// <param name="Name">The function's name as the client declared it.</param>
-/// <param name="Arguments">The JSON object of the arguments; empty for a call without arguments.</param>
-/// <param name="Signature">The thought signature, for clients that carry it.</param>
-internal readonly record struct ChatCall(string Id, string Name, ReadOnlyMemory<byte> Arguments, string? Signature);
-
-/// <summary>Cleans the function names that models write.</summary>
-public static class FunctionCallNames
-{
-    private const string Namespace = "default_api:";
-
-    /// <summary>Removes the name space that models now and then put before a declared name.</summary>
-    public static string Clean(string name) => name.StartsWith(Namespace, StringComparison.Ordinal) ? name[Namespace.Length..] : name;
 }

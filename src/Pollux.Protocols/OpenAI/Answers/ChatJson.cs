@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Pollux.Protocols.Gemini.Answers;
 using Pollux.Protocols.Output;
+using Pollux.Protocols.Shaping;
 
 namespace Pollux.Protocols.OpenAI.Answers;
 
@@ -93,7 +94,7 @@ internal static class ChatJson
         return string.IsNullOrEmpty(message) ? $"Gemini withheld the answer ({name})." : $"Gemini withheld the answer ({name}): {message}";
     }
 
-    private static void WriteCalls(Utf8JsonWriter writer, IReadOnlyList<ChatCall> calls, ChatAnswerContext context, int firstIndex)
+    private static void WriteCalls(Utf8JsonWriter writer, IReadOnlyList<ToolCall> calls, ChatAnswerContext context, int firstIndex)
     {
         if (context.LegacyFunctions)
         {
@@ -129,7 +130,7 @@ internal static class ChatJson
         writer.WriteEndArray();
     }
 
-    private static void WriteFunction(Utf8JsonWriter writer, in ChatCall call)
+    private static void WriteFunction(Utf8JsonWriter writer, in ToolCall call)
     {
         writer.WriteString("name"u8, call.Name);
         if (call.Arguments.IsEmpty)

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Pollux.Protocols.Gemini;
-using Pollux.Protocols.OpenAI.Requests;
 using Pollux.Protocols.Translation;
 
 namespace Pollux.Protocols.OpenAI.Audio;
@@ -28,7 +27,7 @@ public static class SpeechTranslator
     /// <summary>Reads a request.</summary>
     /// <param name="body">The whole body.</param>
     /// <exception cref="RequestFormatException">The body is not such a request.</exception>
-    public static SpeechRequest Read(ReadOnlyMemory<byte> body) => ChatRequestReader.ReadBody(LoneSurrogates.Repair(body, out _), SpeechJson.Default.SpeechRequest);
+    public static SpeechRequest Read(ReadOnlyMemory<byte> body) => RequestReader.ReadBody(LoneSurrogates.Repair(body, out _), SpeechJson.Default.SpeechRequest);
 
     /// <summary>Translates a request.</summary>
     /// <exception cref="RequestFormatException">It cannot be expressed for Gemini.</exception>

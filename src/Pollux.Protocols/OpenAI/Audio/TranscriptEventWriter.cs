@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using Pollux.Protocols.Gemini.Answers;
 using Pollux.Protocols.OpenAI.Answers;
+using Pollux.Protocols.Shaping;
 
 namespace Pollux.Protocols.OpenAI.Audio;
 

@@ -27,7 +27,7 @@ public static class EmbeddingsTranslator
     /// <summary>Reads a request.</summary>
     /// <param name="body">The whole body. The result refers to it.</param>
     /// <exception cref="RequestFormatException">The body is not such a request.</exception>
-    public static EmbeddingsRequest Read(ReadOnlyMemory<byte> body) => ChatRequestReader.ReadBody(body, EmbeddingsJson.Default.EmbeddingsRequest);
+    public static EmbeddingsRequest Read(ReadOnlyMemory<byte> body) => RequestReader.ReadBody(body, EmbeddingsJson.Default.EmbeddingsRequest);
 
     /// <summary>Translates a request.</summary>
     /// <param name="request">The request.</param>
@@ -58,7 +58,7 @@ public static class EmbeddingsTranslator
     /// <exception cref="RequestFormatException">Something is missing or wrong.</exception>
     public static (string Model, EmbeddingsTranslation Translation) ReadQuery(ReadOnlyMemory<byte> body)
     {
-        VectorQuery query = ChatRequestReader.ReadBody(body, EmbeddingsJson.Default.VectorQuery);
+        VectorQuery query = RequestReader.ReadBody(body, EmbeddingsJson.Default.VectorQuery);
         var losses = new LossReport();
         ReadOnlyMemory<byte> source = Repaired(body, losses);
         RawJson text = Text(query.SearchText, source, "searchText");
@@ -69,7 +69,7 @@ public static class EmbeddingsTranslator
     /// <exception cref="RequestFormatException">Something is missing or wrong.</exception>
     public static (string Model, EmbeddingsTranslation Translation) ReadInsert(ReadOnlyMemory<byte> body)
     {
-        VectorInsert insert = ChatRequestReader.ReadBody(body, EmbeddingsJson.Default.VectorInsert);
+        VectorInsert insert = RequestReader.ReadBody(body, EmbeddingsJson.Default.VectorInsert);
         var losses = new LossReport();
         ReadOnlyMemory<byte> source = Repaired(body, losses);
         if (insert.Items is not { Count: > 0 } items)

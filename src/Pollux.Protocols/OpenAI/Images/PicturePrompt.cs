@@ -41,7 +41,7 @@ public sealed record PicturePrompt(ImagesRequest Request, string Model, bool Str
             throw new RequestFormatException($"'messages[{index}].content' must be a string or a list of content parts.", $"messages[{index}].content", RequestFormatCodes.InvalidType);
         ReadOnlyMemory<byte> list = message.Content.In(body).Utf8;
         var text = new StringBuilder();
-        foreach (ChatContentPart? part in ChatRequestReader.Read(list.Span, OpenAIJson.Default.ListChatContentPart, $"messages[{index}].content") ?? [])
+        foreach (ChatContentPart? part in RequestReader.Read(list.Span, OpenAIJson.Default.ListChatContentPart, $"messages[{index}].content") ?? [])
         {
             if (part is not null && part.Text.FirstByte(list) == (byte)'"')
                 text.Append(text.Length > 0 ? "\n" : "").Append(part.Text.In(list).AsText());

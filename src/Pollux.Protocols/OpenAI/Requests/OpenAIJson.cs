@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Pollux.Protocols.Translation;
 
 namespace Pollux.Protocols.OpenAI.Requests;
 

@@ -21,7 +21,7 @@ internal static class ChatContent
             case (byte)'[':
                 return AppendList(scope, scope.Value(content), path, parts);
             case (byte)'{': // a single part instead of a list of one
-                var single = ChatRequestReader.Read(scope.Value(content).Utf8.Span, OpenAIJson.Default.ChatContentPart, path.Content);
+                var single = RequestReader.Read(scope.Value(content).Utf8.Span, OpenAIJson.Default.ChatContentPart, path.Content);
                 return AppendPart(scope, single, scope.Value(content).Utf8, path, parts);
             default:
                 throw new RequestFormatException($"'{path.Content}' must be a string or a list of content parts.", path.Content, RequestFormatCodes.InvalidType);
@@ -30,7 +30,7 @@ internal static class ChatContent
 
     private static Part? AppendList(ChatScope scope, RawJson list, MessagePath path, List<Part> parts)
     {
-        var read = ChatRequestReader.Read(list.Utf8.Span, OpenAIJson.Default.ListChatContentPart, path.Content) ?? [];
+        var read = RequestReader.Read(list.Utf8.Span, OpenAIJson.Default.ListChatContentPart, path.Content) ?? [];
         Part? lastText = null;
         for (var i = 0; i < read.Count; i++)
             lastText = AppendPart(scope, read[i], list.Utf8, path with { Part = i }, parts) ?? lastText;

@@ -1,7 +1,5 @@
 using System.Text.Json;
 using Pollux.Protocols.Gemini;
-using Pollux.Protocols.Gemini.Models;
-using Pollux.Protocols.JsonSchema;
 using Pollux.Protocols.Translation;
 
 namespace Pollux.Protocols.OpenAI.Translation;
@@ -9,7 +7,6 @@ namespace Pollux.Protocols.OpenAI.Translation;
 /// <summary>Translates everything that is neither message nor tool: sampling, length, format, thinking, safety.</summary>
 internal static class ChatGeneration
 {
-    private const int MaxStopSequences = 5;
     private const int MaxLogprobs = 20;
 
     public static ChatTranslation Translate(ChatScope scope, GoogleOptions google)
@@ -47,27 +44,15 @@ internal static class ChatGeneration
 
     private static bool TranslateFormat(ChatScope scope)
     {
-        var config = scope.Request.GenerationConfig;
         switch (scope.Chat.ResponseFormat?.Type)
         {
             case null or "text":
                 return false;
             case "json_object":
-                config.ResponseMimeType = "application/json";
+                AnswerSettings.UseJson(scope, default, "response_format");
                 return true;
             case "json_schema":
-                config.ResponseMimeType = "application/json";
-                const string Path = "response_format.json_schema.schema";
-                var slice = scope.Chat.ResponseFormat.JsonSchema?.Schema ?? default;
-                if (slice.IsEmpty)
-                    return true;
-                if (slice.FirstByte(scope.Body) != (byte)'{')
-                    throw new RequestFormatException($"'{Path}' must be a JSON Schema.", Path, RequestFormatCodes.InvalidType);
-                var schema = SchemaTranslation.Translate(scope.Value(slice), scope.Model.Schema, scope.Losses, Path);
-                if (scope.Model.Schema is SchemaSupport.Proto)
-                    config.ResponseSchema = schema;
-                else
-                    config.ResponseJsonSchema = schema;
+                AnswerSettings.UseJson(scope, scope.Chat.ResponseFormat.JsonSchema?.Schema ?? default, "response_format.json_schema.schema");
                 return true;
             default:
                 throw new RequestFormatException(
@@ -77,21 +62,8 @@ internal static class ChatGeneration
 
     private static void TranslateSampling(ChatScope scope)
     {
-        var (chat, config, model) = (scope.Chat, scope.Request.GenerationConfig, scope.Model);
-        if (model.SamplingIgnored)
-        {
-            const string Ignored = "The model has no control over sampling.";
-            ReportIf(scope, chat.Temperature is not null, "temperature", Ignored);
-            ReportIf(scope, chat.TopP is not null, "top_p", Ignored);
-            ReportIf(scope, chat.TopK is not null, "top_k", Ignored);
-        }
-        else
-        {
-            config.Temperature = Clamp(scope, chat.Temperature, 0, 2, "temperature");
-            config.TopP = Clamp(scope, chat.TopP, 0, 1, "top_p");
-            if (chat.TopK is > 0 and { } topK) // 0 and -1 switch it off in other engines; so does leaving it out here
-                config.TopK = (int)Math.Min(Math.Max(topK, 1), 10_000);
-        }
+        var (chat, config) = (scope.Chat, scope.Request.GenerationConfig);
+        AnswerSettings.Sample(scope, chat.Temperature, chat.TopP, chat.TopK);
         config.PresencePenalty = Penalty(scope, chat.PresencePenalty, "presence_penalty");
         config.FrequencyPenalty = Penalty(scope, chat.FrequencyPenalty, "frequency_penalty");
 
@@ -111,34 +83,13 @@ internal static class ChatGeneration
             scope.Losses.Add(path, LossKind.Dropped, "The model refuses penalties.");
             return null;
         }
-        return Clamp(scope, value, -2, 1.99, path); // Google excludes 2 itself
-    }
-
-    private static double? Clamp(ChatScope scope, double? value, double min, double max, string path)
-    {
-        if (value is not { } asked)
-            return null;
-        var taken = Math.Clamp(asked, min, max);
-        if (taken != asked)
-            scope.Losses.Add(path, LossKind.Changed, $"Gemini takes {min} to {max}.");
-        return taken;
+        return AnswerSettings.Clamp(scope, value, -2, 1.99, path); // Google excludes 2 itself
     }
 
     private static void TranslateLength(ChatScope scope)
     {
         var (asked, path) = scope.Chat.MaxCompletionTokens is { } newer ? (newer, "max_completion_tokens") : (scope.Chat.MaxTokens, "max_tokens");
-        if (asked is not { } tokens)
-            return;
-        if (tokens < 1)
-        {
-            // -1 means "no limit" to clients of local engines.
-            scope.Losses.Add(path, LossKind.Dropped, "A limit below one token was taken as no limit.");
-            return;
-        }
-        var limit = scope.Model.OutputTokenLimit > 0 ? scope.Model.OutputTokenLimit : int.MaxValue;
-        if (tokens > limit)
-            scope.Losses.Add(path, LossKind.Changed, $"The model's longest answer has {limit} tokens.");
-        scope.Request.GenerationConfig.MaxOutputTokens = (int)Math.Min(tokens, limit);
+        AnswerSettings.Limit(scope, asked, path);
     }
 
     private static void TranslateStop(ChatScope scope)
@@ -149,7 +100,7 @@ internal static class ChatGeneration
             case 0:
                 return;
             case (byte)'"':
-                Add(scope.Value(stop));
+                AnswerSettings.StopAt(scope, scope.Value(stop), "stop");
                 break;
             case (byte)'[':
                 var buffer = scope.Value(stop).Utf8;
@@ -158,22 +109,11 @@ internal static class ChatGeneration
                 {
                     if (reader.TokenType is not JsonTokenType.String)
                         throw NotText();
-                    Add(RawJson.FromUtf8(buffer[(int)reader.TokenStartIndex..(int)reader.BytesConsumed]));
+                    AnswerSettings.StopAt(scope, RawJson.FromUtf8(buffer[(int)reader.TokenStartIndex..(int)reader.BytesConsumed]), "stop");
                 }
                 break;
             default:
                 throw NotText();
-        }
-
-        void Add(RawJson text)
-        {
-            var sequences = scope.Request.GenerationConfig.StopSequences;
-            if (text.IsEmptyText)
-                return;
-            if (sequences.Count < MaxStopSequences)
-                sequences.Add(text);
-            else
-                scope.Losses.Add("stop", LossKind.Dropped, "Gemini takes five stop sequences.");
         }
 
         static RequestFormatException NotText() => new("'stop' must be a string or a list of strings.", "stop", RequestFormatCodes.InvalidType);
@@ -290,15 +230,9 @@ internal static class ChatGeneration
     private static void ReportIgnored(ChatScope scope)
     {
         var chat = scope.Chat;
-        ReportIf(scope, chat.LogitBias.FirstByte(scope.Body) == (byte)'{' && chat.LogitBias.Length > 2, "logit_bias", "Gemini's tokens are not OpenAI's.");
-        ReportIf(scope, !chat.Verbosity.IsEmpty, "verbosity", "Gemini has no such control.");
-        ReportIf(scope, !chat.Prediction.IsEmpty, "prediction", "Gemini makes no use of predicted text.");
-        ReportIf(scope, chat.ParallelToolCalls is false && scope.Request.HasFunctions, "parallel_tool_calls", "Gemini cannot be told to make one call at a time.");
-    }
-
-    private static void ReportIf(ChatScope scope, bool lost, string path, string why)
-    {
-        if (lost)
-            scope.Losses.Add(path, LossKind.Dropped, why);
+        scope.ReportIf(chat.LogitBias.FirstByte(scope.Body) == (byte)'{' && chat.LogitBias.Length > 2, "logit_bias", "Gemini's tokens are not OpenAI's.");
+        scope.ReportIf(!chat.Verbosity.IsEmpty, "verbosity", "Gemini has no such control.");
+        scope.ReportIf(!chat.Prediction.IsEmpty, "prediction", "Gemini makes no use of predicted text.");
+        scope.ReportIf(chat.ParallelToolCalls is false && scope.Request.HasFunctions, "parallel_tool_calls", "Gemini cannot be told to make one call at a time.");
     }
 }

@@ -7,10 +7,8 @@ namespace Pollux.Protocols.OpenAI.Translation;
 /// <summary>Translates the conversation.</summary>
 internal sealed class ChatMessages(ChatScope scope)
 {
-    private readonly List<Content> _contents = scope.Request.Contents;
-    private readonly List<MadeCall> _calls = [];
+    private readonly ConversationBuilder _conversation = new(scope, "messages");
     private readonly List<Part> _parts = []; // of the message at hand
-    private ToolStep? _step;
     private bool _thoughtsReported;
     private bool _namesReported;
 
@@ -28,12 +26,13 @@ internal sealed class ChatMessages(ChatScope scope)
             switch (message.Role)
             {
                 case "system" or "developer":
-                    AddSystem(message, i);
+                    ChatContent.Append(scope, message.Content, i, _parts);
+                    _conversation.AddSystem(_parts, new MessagePath(i));
                     break;
                 case "user":
                     ReportName(message, i);
                     ChatContent.Append(scope, message.Content, i, _parts);
-                    AddUserParts(_parts);
+                    _conversation.AddUser(_parts);
                     break;
                 case "assistant" or "model":
                     AddAssistant(message, i);
@@ -49,42 +48,12 @@ internal sealed class ChatMessages(ChatScope scope)
                         $"messages[{i}].role", RequestFormatCodes.UnsupportedValue);
             }
         }
-        CloseStep();
-        PastPictures.Restore(scope);
-        SettleEnds(messages.Count);
-        CallSignatures.FillGaps(scope, _calls);
-    }
-
-    private void AddSystem(ChatMessage message, int index)
-    {
-        ChatContent.Append(scope, message.Content, index, _parts);
-        if (_parts.Count == 0)
-            return;
-        if (_contents.Count > 0 || _step is not null)
-            scope.Losses.Add($"messages[{index}]", LossKind.Changed, "Gemini has one system instruction; this part of it was moved to the start.");
-        foreach (var part in _parts)
-        {
-            if (!part.Text.IsEmpty)
-            {
-                scope.Request.AddSystemText(part.Text);
-                continue;
-            }
-            scope.Losses.Add($"messages[{index}].content", LossKind.Changed, "A system instruction is text only; media were sent as the user's.");
-            AddUserParts([part]);
-        }
-    }
-
-    private void AddUserParts(List<Part> parts)
-    {
-        if (parts.Count == 0)
-            return;
-        (_step is not null ? _step.Behind : Turn(Content.User).Parts).AddRange(parts);
+        _conversation.Finish(messages.Count - 1);
     }
 
     private void AddAssistant(ChatMessage message, int index)
     {
-        if (_step is { IsFresh: false })
-            CloseStep();
+        _conversation.BeginAnswer();
         ReportAssistantLosses(message, index);
 
         var text = ChatContent.Append(scope, message.Content, index, _parts);
@@ -96,21 +65,19 @@ internal sealed class ChatMessages(ChatScope scope)
         if (_parts.Count == 0 && !hasCalls)
             return;
 
-        var content = Turn(Content.Model);
-        content.Parts.AddRange(_parts);
-        if (!hasCalls)
-            return;
-        _step ??= new ToolStep(content);
+        _conversation.AddAnswer(_parts);
         if (message.ToolCalls is { Count: > 0 } calls)
         {
             for (var i = 0; i < calls.Count; i++)
-                AddCall(content, calls[i], message, new CallPath(index, i));
-            return;
+                AddCall(calls[i], message, new CallPath(index, i));
         }
-        AddCall(content, new ChatToolCall { Function = message.FunctionCall }, message, new CallPath(index, -1));
+        else if (message.FunctionCall is { } older)
+        {
+            AddCall(new ChatToolCall { Function = older }, message, new CallPath(index, 0, CallForm.FunctionCall));
+        }
     }
 
-    private void AddCall(Content content, ChatToolCall? call, ChatMessage message, CallPath path)
+    private void AddCall(ChatToolCall? call, ChatMessage message, CallPath path)
     {
         if (call is null)
             throw new RequestFormatException($"'{path.Whole}' must be an object.", path.Whole, RequestFormatCodes.InvalidType);
@@ -129,12 +96,19 @@ internal sealed class ChatMessages(ChatScope scope)
                 Name = name,
                 Args = CallArguments.Translate(scope, function.Arguments, path),
             },
-            ThoughtSignature = CallSignatures.Of(scope, call, path.Call <= 0 ? message.ExtraContent : null, remembered),
+            ThoughtSignature = CallSignatures.Of(scope, SentSignature(call, path.Call == 0 ? message.ExtraContent : null), remembered),
         };
-        content.Parts.Add(part);
-        var made = new MadeCall(part, id, scope.Value(function.Name), path);
-        _calls.Add(made);
-        _step!.Add(made);
+        _conversation.AddCall(new MadeCall(part, id, scope.Value(function.Name), path));
+    }
+
+    /// <summary>The signature that the client sent with a call, in whichever place it keeps it.</summary>
+    private RawJson SentSignature(ChatToolCall call, ChatExtraContent? message)
+    {
+        ReadOnlySpan<JsonSlice> places = [call.ExtraContent?.Google?.ThoughtSignature ?? default, call.Function?.ThoughtSignature ?? default, message?.Google?.ThoughtSignature ?? default];
+        foreach (var place in places)
+            if (!place.IsEmpty && CallSignatures.Usable(scope, scope.Value(place)) is { IsEmpty: false } usable)
+                return usable;
+        return default;
     }
 
     private void AddToolResult(ChatMessage message, int index)
@@ -142,56 +116,7 @@ internal sealed class ChatMessages(ChatScope scope)
         ChatContent.Append(scope, message.Content, index, _parts);
         scope.TryText(message.ToolCallId, out var id);
         scope.TryText(message.Name, out var name);
-        if (_step is not null && _step.TryFindOpen(id, name, out var slot, out var call))
-        {
-            _step.Answer(slot, ToolResults.Translate(scope, _parts, call.Part.FunctionCall!, index, _step));
-            return;
-        }
-        // Clients that cut old messages away leave answers without their calls. As text the model can still read them.
-        scope.Losses.Add($"messages[{index}]", LossKind.Changed, "No call of the turn before has this id; the answer was sent as text of the user.");
-        AddUserParts(_parts);
-    }
-
-    private Content Turn(string role)
-    {
-        if (_contents.Count == 0 || _contents[^1].Role != role)
-            _contents.Add(new Content(role));
-        return _contents[^1];
-    }
-
-    private void CloseStep()
-    {
-        _step?.Close(_contents, scope.Losses);
-        _step = null;
-    }
-
-    private void SettleEnds(int count)
-    {
-        if (_contents.Count == 0)
-        {
-            if (scope.Request.SystemInstruction is not { Parts.Count: > 0 } system)
-                throw new RequestFormatException("'messages' hold no content.", "messages", RequestFormatCodes.InvalidValue);
-            Turn(Content.User).Parts.AddRange(system.Parts); // Gemini wants at least one turn
-            scope.Request.SystemInstruction = null;
-            scope.Losses.Add("messages[0]", LossKind.Changed, "There is no user message; the system instruction was sent as one.");
-        }
-        if (_contents[0].Role != Content.User)
-        {
-            // Role-play clients begin with a greeting of the assistant. Gemini wants the user first; a blank says nothing.
-            var opening = new Content(Content.User);
-            opening.Parts.Add(Part.FromText(" "));
-            _contents.Insert(0, opening);
-            scope.Losses.Add("messages", LossKind.Changed, "Gemini wants the user to begin; a blank was put first.");
-        }
-        if (scope.Model.PrefillRefused && _contents[^1].Role == Content.Model)
-        {
-            var prefill = _contents[^1];
-            _contents.RemoveAt(_contents.Count - 1);
-            foreach (var part in prefill.Parts)
-                part.ThoughtSignature = default;
-            Turn(Content.User).Parts.AddRange(prefill.Parts);
-            scope.Losses.Add($"messages[{count - 1}]", LossKind.Changed, "The model does not continue an answer that was begun; it was sent as the user's.");
-        }
+        _conversation.AddResult(id, name, _parts, new MessagePath(index));
     }
 
     private void ReportAssistantLosses(ChatMessage message, int index)

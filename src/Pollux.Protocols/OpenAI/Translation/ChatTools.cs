@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Pollux.Protocols.Gemini;
-using Pollux.Protocols.Gemini.Models;
 using Pollux.Protocols.JsonSchema;
 using Pollux.Protocols.OpenAI.Requests;
 using Pollux.Protocols.Translation;
@@ -12,53 +11,50 @@ internal static class ChatTools
 {
     public static void Translate(ChatScope scope, GoogleOptions google)
     {
-        var functions = new Tool();
-        var declared = new DeclaredNames();
-        var strict = false;
+        var functions = new DeclaredFunctions(scope);
         if (scope.Chat.Tools is { } tools)
             for (var i = 0; i < tools.Count; i++)
                 if (tools[i] is { } tool)
-                    AddTool(scope, tool, $"tools[{i}]", functions, declared, ref strict);
+                    AddTool(scope, tool, $"tools[{i}]", functions);
         if (scope.Chat.Functions is { } older)
             for (var i = 0; i < older.Count; i++)
                 if (older[i] is { } function)
-                    AddFunction(scope, function, $"functions[{i}]", functions, declared, ref strict);
-        if (functions.FunctionDeclarations.Count > 0)
-            scope.Request.Tools.Add(functions);
+                    AddFunction(scope, function, $"functions[{i}]", functions);
+        functions.Settle();
 
         if (scope.Chat.WebSearchOptions is { } search)
         {
-            AddBuiltIn(scope, BuiltInToolNames.GoogleSearch, default);
+            functions.AddBuiltIn(BuiltInToolNames.GoogleSearch);
             if (!search.UserLocation.IsEmpty)
                 scope.Losses.Add("web_search_options.user_location", LossKind.Dropped, "Google's search takes no place from here.");
         }
-        AddGoogleTools(scope, google.Tools);
-        ToolChoices.Translate(scope, functions, declared, strict);
+        AddGoogleTools(google.Tools, scope, functions);
+        ToolChoices.Translate(scope, functions);
     }
 
-    private static void AddTool(ChatScope scope, ChatTool tool, string path, Tool functions, DeclaredNames declared, ref bool strict)
+    private static void AddTool(ChatScope scope, ChatTool tool, string path, DeclaredFunctions functions)
     {
         switch (tool.Type)
         {
             case "function":
             case null when tool.Function is not null:
                 var function = tool.Function ?? new ChatFunction { Name = tool.Name, Description = tool.Description, Parameters = tool.Parameters, Strict = tool.Strict };
-                AddFunction(scope, function, tool.Function is null ? path : $"{path}.function", functions, declared, ref strict);
+                AddFunction(scope, function, tool.Function is null ? path : $"{path}.function", functions);
                 break;
             case "google_search" or "googleSearch" or "web_search" or "web_search_preview":
-                AddBuiltIn(scope, BuiltInToolNames.GoogleSearch, default);
+                functions.AddBuiltIn(BuiltInToolNames.GoogleSearch);
                 break;
             case "code_execution" or "codeExecution" or "code_interpreter":
-                AddBuiltIn(scope, BuiltInToolNames.CodeExecution, default);
+                functions.AddBuiltIn(BuiltInToolNames.CodeExecution);
                 break;
             case "url_context" or "urlContext":
-                AddBuiltIn(scope, BuiltInToolNames.UrlContext, default);
+                functions.AddBuiltIn(BuiltInToolNames.UrlContext);
                 break;
             case "google_maps" or "googleMaps":
-                AddBuiltIn(scope, BuiltInToolNames.GoogleMaps, default);
+                functions.AddBuiltIn(BuiltInToolNames.GoogleMaps);
                 break;
             case null:
-                AddInGooglesForm(scope, tool, path);
+                AddInGooglesForm(scope, tool, path, functions);
                 break;
             default:
                 scope.Losses.Add(path, LossKind.Dropped, "Gemini has no tool of this type.");
@@ -67,70 +63,30 @@ internal static class ChatTools
     }
 
     /// <summary><c>{"google_search": {}}</c>, as Google's own API writes it.</summary>
-    private static void AddInGooglesForm(ChatScope scope, ChatTool tool, string path)
+    private static void AddInGooglesForm(ChatScope scope, ChatTool tool, string path, DeclaredFunctions functions)
     {
         var found = false;
         foreach (var (member, value) in tool.Unknown ?? [])
         {
             if (BuiltInNameOf(member) is not { } name || value is not JsonSlice slice || slice.FirstByte(scope.Body) != (byte)'{')
                 continue;
-            AddBuiltIn(scope, name, scope.Value(slice));
+            functions.AddBuiltIn(name, scope.Value(slice));
             found = true;
         }
         if (!found)
             throw new RequestFormatException($"'{path}.type' is missing.", $"{path}.type", RequestFormatCodes.MissingParameter);
     }
 
-    private static void AddFunction(ChatScope scope, ChatFunction function, string path, Tool functions, DeclaredNames declared, ref bool strict)
+    private static void AddFunction(ChatScope scope, ChatFunction function, string path, DeclaredFunctions functions)
     {
-        if (!scope.TryFunctionName(function.Name, out var name, out var renamed))
-            throw new RequestFormatException($"'{path}.name' must be the name of a function.", $"{path}.name", RequestFormatCodes.MissingParameter);
-        if (renamed)
-            scope.Losses.Add($"{path}.name", LossKind.Changed, "Gemini refuses this name; it knows the function under another, and answers are mapped back.");
-        if (name.Utf8.Span.SequenceEqual("\"googleSearch\""u8) || name.Utf8.Span.SequenceEqual("\"google_search\""u8))
-        {
-            AddBuiltIn(scope, BuiltInToolNames.GoogleSearch, default); // how chat programs without built-in tools ask for it
-            return;
-        }
-        if (!scope.Model.Functions)
-        {
-            scope.Losses.Add(path, LossKind.Dropped, "The model calls no functions.");
-            return;
-        }
-        if (!declared.Add(name))
-        {
-            scope.Losses.Add(path, LossKind.Dropped, "A function of this name is declared already; Gemini refuses a second.");
-            return;
-        }
-        var declaration = new FunctionDeclaration { Name = name };
-        if (scope.TryText(function.Description, out var description) && !description.IsEmptyText)
-            declaration.Description = description;
-        AddParameters(scope, function.Parameters, $"{path}.parameters", declaration);
-        functions.FunctionDeclarations.Add(declaration);
-        strict |= function.Strict is true;
-    }
-
-    private static void AddParameters(ChatScope scope, JsonSlice parameters, string path, FunctionDeclaration declaration)
-    {
-        if (parameters.IsEmpty)
-            return;
-        if (parameters.FirstByte(scope.Body) != (byte)'{')
-            throw new RequestFormatException($"'{path}' must be a JSON Schema.", path, RequestFormatCodes.InvalidType);
-        var translated = SchemaTranslation.TranslateParameters(scope.Value(parameters), scope.Model.Schema, scope.Losses, path);
-        if (scope.Model.Schema is SchemaSupport.Proto)
-            declaration.Parameters = translated;
+        if (scope.TryText(function.Name, out var name) && (name.Utf8.Span.SequenceEqual("\"googleSearch\""u8) || name.Utf8.Span.SequenceEqual("\"google_search\""u8)))
+            functions.AddBuiltIn(BuiltInToolNames.GoogleSearch); // how chat programs without built-in tools ask for it
         else
-            declaration.ParametersJsonSchema = translated;
-    }
-
-    private static void AddBuiltIn(ChatScope scope, string name, RawJson settings)
-    {
-        if (!scope.Request.HasBuiltInTool(name))
-            scope.Request.Tools.Add(Tool.BuiltIn(name, settings));
+            functions.Add(function.Name, function.Description, function.Parameters, path, "parameters", function.Strict is true);
     }
 
     /// <summary><c>google.tools</c>: tools in Google's form; functions do not come this way.</summary>
-    private static void AddGoogleTools(ChatScope scope, RawJson tools)
+    private static void AddGoogleTools(RawJson tools, ChatScope scope, DeclaredFunctions functions)
     {
         if (tools.IsEmpty)
             return;
@@ -144,7 +100,7 @@ internal static class ChatTools
             foreach (var member in tool.EnumerateObject())
             {
                 if (BuiltInNameOf(member.Name) is { } name && member.Value.ValueKind is JsonValueKind.Object)
-                    AddBuiltIn(scope, name, RawJson.Parse(member.Value.GetRawText()));
+                    functions.AddBuiltIn(name, RawJson.Parse(member.Value.GetRawText()));
                 else
                     scope.Losses.Add($"google.tools.{member.Name}", LossKind.Dropped, "This tool is not known.");
             }

@@ -23,7 +23,7 @@ public static class ChatTranslator
     /// <param name="body">The very bytes it was read from; the result refers to them.</param>
     /// <param name="context">The model that is asked, and what is remembered of earlier answers.</param>
     /// <exception cref="RequestFormatException">The request cannot be understood or expressed.</exception>
-    public static ChatTranslation ToGemini(ChatRequest chat, ReadOnlyMemory<byte> body, in ChatTranslationContext context)
+    public static ChatTranslation ToGemini(ChatRequest chat, ReadOnlyMemory<byte> body, in TranslationContext context)
     {
         ArgumentNullException.ThrowIfNull(chat);
 

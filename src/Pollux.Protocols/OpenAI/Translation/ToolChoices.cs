@@ -7,7 +7,7 @@ namespace Pollux.Protocols.OpenAI.Translation;
 /// <summary>Translates <c>tool_choice</c>, and <c>function_call</c> of the API before tools.</summary>
 internal static class ToolChoices
 {
-    public static void Translate(ChatScope scope, Tool functions, DeclaredNames declared, bool strict)
+    public static void Translate(ChatScope scope, DeclaredFunctions functions)
     {
         var (slice, path) = scope.Chat.ToolChoice.IsEmpty ? (scope.Chat.FunctionCall, "function_call") : (scope.Chat.ToolChoice, "tool_choice");
         var mode = FunctionCallingMode.Unspecified;
@@ -21,33 +21,13 @@ internal static class ToolChoices
                 break;
             case (byte)'{':
                 using (var choice = JsonDocument.Parse(scope.Value(slice).Utf8))
-                    mode = Read(scope, choice.RootElement, path, declared, allowed);
+                    mode = Read(scope, choice.RootElement, path, functions, allowed);
                 break;
             default:
                 throw new RequestFormatException($"'{path}' must be a word or an object.", path, RequestFormatCodes.InvalidType);
         }
 
-        if (functions.FunctionDeclarations.Count == 0)
-        {
-            if (mode is FunctionCallingMode.Any)
-                scope.Losses.Add(path, LossKind.Dropped, "No function is declared that could be called.");
-            return;
-        }
-        // Auto is Google's default and need not be said; strict schemas are kept by VALIDATED only.
-        if (mode is FunctionCallingMode.Unspecified or FunctionCallingMode.Auto)
-            mode = (strict || allowed.Count > 0) && scope.Model.ValidatedMode ? FunctionCallingMode.Validated : FunctionCallingMode.Unspecified;
-        if (mode is FunctionCallingMode.Validated && !scope.Model.ValidatedMode)
-            mode = FunctionCallingMode.Unspecified;
-        if (mode is FunctionCallingMode.Unspecified && allowed.Count > 0)
-        {
-            KeepOnly(functions, allowed);
-            scope.Losses.Add(path, LossKind.Changed, "The model cannot be told which functions it may call; the others were not declared.");
-            return;
-        }
-        if (mode is FunctionCallingMode.Unspecified)
-            return;
-        scope.Request.ToolConfig = new ToolConfig { Mode = mode };
-        scope.Request.ToolConfig.AllowedFunctionNames.AddRange(allowed);
+        functions.Choose(mode, allowed, path);
     }
 
     private static FunctionCallingMode ModeOf(string word, string path) => word switch
@@ -59,7 +39,7 @@ internal static class ToolChoices
         _ => throw new RequestFormatException($"Unknown value for '{path}'. Supported are none, auto, required, validated, or an object.", path, RequestFormatCodes.UnsupportedValue),
     };
 
-    private static FunctionCallingMode Read(ChatScope scope, JsonElement choice, string path, DeclaredNames declared, List<RawJson> allowed)
+    private static FunctionCallingMode Read(ChatScope scope, JsonElement choice, string path, DeclaredFunctions functions, List<RawJson> allowed)
     {
         var type = Text(choice, "type");
         if (type is "allowed_tools")
@@ -69,14 +49,14 @@ internal static class ToolChoices
             if (list.TryGetProperty("tools"u8, out var tools) && tools.ValueKind is JsonValueKind.Array)
                 foreach (var tool in tools.EnumerateArray())
                     if (tool.ValueKind is JsonValueKind.Object && Text(tool, "type") is "function" or null)
-                        allowed.Add(Named(scope, tool, $"{path}.allowed_tools", declared));
+                        allowed.Add(Named(scope, tool, $"{path}.allowed_tools", functions));
             return Text(list, "mode") is "required" ? FunctionCallingMode.Any : FunctionCallingMode.Auto;
         }
         if (type is "function" or "tool" or null)
         {
             if (type is null && Text(choice, "mode") is { } mode && !choice.TryGetProperty("name"u8, out _))
                 return ModeOf(mode, $"{path}.mode");
-            var name = Named(scope, choice, path, declared);
+            var name = Named(scope, choice, path, functions);
             if (!name.IsEmpty)
                 allowed.Add(name);
             return name.IsEmpty ? FunctionCallingMode.Auto : FunctionCallingMode.Any;
@@ -87,23 +67,15 @@ internal static class ToolChoices
         return FunctionCallingMode.Unspecified;
     }
 
-    private static RawJson Named(ChatScope scope, JsonElement choice, string path, DeclaredNames declared)
+    private static RawJson Named(ChatScope scope, JsonElement choice, string path, DeclaredFunctions functions)
     {
         var holder = choice.TryGetProperty("function"u8, out var function) && function.ValueKind is JsonValueKind.Object ? function : choice;
         if (Text(holder, "name") is not { Length: > 0 } name)
             throw new RequestFormatException($"'{path}' names no function.", path, RequestFormatCodes.MissingParameter);
-        var sent = scope.Names.ToGemini(RawJson.String(name), out _);
-        if (declared.Contains(sent))
-            return sent;
-        if (scope.Request.HasBuiltInTool(BuiltInToolNames.GoogleSearch) && name is "googleSearch" or "google_search")
+        if (name is "googleSearch" or "google_search" && scope.Request.HasBuiltInTool(BuiltInToolNames.GoogleSearch))
             return default; // it is a tool of Google's, which cannot be forced
-        if (!scope.Model.Functions)
-            return default;
-        throw new RequestFormatException($"'{path}' names a function that 'tools' does not declare.", path);
+        return functions.NameOf(RawJson.String(name), path);
     }
-
-    private static void KeepOnly(Tool functions, List<RawJson> allowed) =>
-        functions.FunctionDeclarations.RemoveAll(declaration => !allowed.Exists(name => name.Utf8.Span.SequenceEqual(declaration.Name.Utf8.Span)));
 
     private static string? Text(JsonElement value, string member) =>
         value.TryGetProperty(member, out var text) && text.ValueKind is JsonValueKind.String ? text.GetString() : null;

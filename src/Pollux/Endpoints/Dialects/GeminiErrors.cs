@@ -51,6 +51,9 @@ internal sealed class GeminiErrors : IDialectErrors
         await http.Response.BodyWriter.FlushAsync(cancellation);
     }
 
+    /// <inheritdoc/>
+    public void WriteBody(HttpContext http, GatewayError error, IBufferWriter<byte> output) => WriteBody(error, error.Status, output);
+
     private static string Status(int code, GatewayErrorKind kind) => code switch
     {
         400 when kind == GatewayErrorKind.ContentBlocked => "FAILED_PRECONDITION",

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Pollux.Access;
 using Pollux.Protocols.OpenAI.Answers;
 
@@ -28,7 +29,10 @@ internal sealed class OpenAIErrors : IDialectErrors
     public async ValueTask WriteAsync(HttpContext http, GatewayError error, CancellationToken cancellation)
     {
         ErrorHead.Write(http.Response, error);
-        Translate(error).WriteBody(http.Response.BodyWriter);
+        WriteBody(http, error, http.Response.BodyWriter);
         await http.Response.BodyWriter.FlushAsync(cancellation);
     }
+
+    /// <inheritdoc/>
+    public void WriteBody(HttpContext http, GatewayError error, IBufferWriter<byte> output) => Translate(error).WriteBody(output);
 }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Pollux.Protocols.Gemini.Answers;
 using Pollux.Protocols.OpenAI.Answers;
 using Pollux.Protocols.OpenAI.Images;
+using Pollux.Protocols.Shaping;
 
 namespace Pollux.Tests.Protocols.Images;
 

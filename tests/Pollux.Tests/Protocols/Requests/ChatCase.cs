@@ -30,7 +30,7 @@ internal sealed record ChatCase(ChatTranslation Translation, JsonNode Wire)
 
     public static ChatCase Of(byte[] body, string model = Flash35, ISignatureSource? signatures = null, bool forcePlaceholders = false, bool defer = false)
     {
-        var context = new ChatTranslationContext(ModelCatalog.Default.Find(model), signatures ?? NoSignatures.Instance)
+        var context = new TranslationContext(ModelCatalog.Default.Find(model), signatures ?? NoSignatures.Instance)
         {
             ForcePlaceholders = forcePlaceholders,
             DeferRemoteMedia = defer,

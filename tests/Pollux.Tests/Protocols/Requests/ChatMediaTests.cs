@@ -128,7 +128,7 @@ public sealed class ChatMediaTests
     {
         var body = Encoding.UTF8.GetBytes($$$"""{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,{{{new string('A', 8 << 20)}}}"}}]}]}""");
         Of(body);
-        var context = new Pollux.Protocols.OpenAI.Translation.ChatTranslationContext(Pollux.Protocols.Gemini.Models.ModelCatalog.Default.Find(Flash35), NoSignatures.Instance);
+        var context = new Pollux.Protocols.Translation.TranslationContext(Pollux.Protocols.Gemini.Models.ModelCatalog.Default.Find(Flash35), NoSignatures.Instance);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         var chat = Pollux.Protocols.OpenAI.Translation.ChatTranslator.ToGemini(Pollux.Protocols.OpenAI.Requests.ChatRequestReader.Read(body), body, context);

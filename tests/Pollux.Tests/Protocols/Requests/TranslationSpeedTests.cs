@@ -17,7 +17,7 @@ public sealed class TranslationSpeedTests(ITestOutputHelper output)
     public void A_long_agent_session_translates_in_little_time_and_memory()
     {
         var body = Session(tools: 60, turns: 200);
-        var context = new ChatTranslationContext(ModelCatalog.Default.Find(ChatCase.Flash35), NoSignatures.Instance);
+        var context = new TranslationContext(ModelCatalog.Default.Find(ChatCase.Flash35), NoSignatures.Instance);
         var buffer = new ArrayBufferWriter<byte>(2 * body.Length);
         for (var i = 0; i < 300; i++)
             Once();

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using Pollux.Protocols.Gemini.Answers;
 using Pollux.Protocols.OpenAI.Answers;
+using Pollux.Protocols.Shaping;
 
 namespace Pollux.Tests.Protocols.Answers.Recorded;
 

@@ -2,7 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Pollux.Protocols.Gemini.Answers;
 
-namespace Pollux.Protocols.OpenAI.Answers;
+namespace Pollux.Protocols.Shaping;
 
 /// <summary>
 /// Where the pictures of an answer, or of the present event of a stream, can be seen. Whoever stores them fills it before the

@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Pollux.Protocols.Translation;
 
-namespace Pollux.Protocols.OpenAI.Requests;
+namespace Pollux.Protocols.Translation;
 
 /// <summary>What the converters expect, as the client is told.</summary>
 internal static class RequestConverters

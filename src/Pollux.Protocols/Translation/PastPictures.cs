@@ -1,9 +1,8 @@
 using System.Text;
 using Pollux.Protocols.Gemini;
 using Pollux.Protocols.Gemini.Models;
-using Pollux.Protocols.Translation;
 
-namespace Pollux.Protocols.OpenAI.Translation;
+namespace Pollux.Protocols.Translation;
 
 /// <summary>
 /// Turns Markdown pictures of earlier answers back into pictures. Data URIs are read here; addresses are listed for whoever can
@@ -19,7 +18,7 @@ internal static class PastPictures
 
     private static readonly RawJson Absent = RawJson.String("[image]");
 
-    public static void Restore(ChatScope scope)
+    public static void Restore(TranslationScope scope)
     {
         if (!scope.Model.Input.HasFlag(Modalities.Image))
             return;
@@ -38,7 +37,7 @@ internal static class PastPictures
     }
 
     /// <returns>How many pictures go back.</returns>
-    private static int RestoreTurn(ChatScope scope, Content content, int room, out bool any)
+    private static int RestoreTurn(TranslationScope scope, Content content, int room, out bool any)
     {
         any = false;
         var taken = 0;
@@ -61,7 +60,7 @@ internal static class PastPictures
     }
 
     /// <returns><see langword="null"/>: there is no picture.</returns>
-    private static List<Part>? Split(ChatScope scope, ReadOnlyMemory<byte> text, int room, out int pictures)
+    private static List<Part>? Split(TranslationScope scope, ReadOnlyMemory<byte> text, int room, out int pictures)
     {
         List<Part>? pieces = null;
         pictures = 0;
@@ -113,7 +112,7 @@ internal static class PastPictures
     }
 
     /// <summary>For a model that makes no pictures an address is a text like any other; a picture's bytes are not.</summary>
-    private static Part? LeftOut(ChatScope scope, ReadOnlySpan<byte> target) =>
+    private static Part? LeftOut(TranslationScope scope, ReadOnlySpan<byte> target) =>
         IsPicture(target) && (InlineMedia.IsDataUri(target) || scope.Model.Output.HasFlag(Modalities.Image)) ? new Part { Text = Absent } : null;
 
     private static bool IsPicture(ReadOnlySpan<byte> target) => InlineMedia.IsDataUri(target) ? target.StartsWith("data:image/"u8) : IsAddress(target);
@@ -122,7 +121,7 @@ internal static class PastPictures
         target.Length <= LongestAddress
         && (target.StartsWith("http://"u8) || target.StartsWith("https://"u8) || (target[0] == (byte)'/' && !target.StartsWith("//"u8)));
 
-    private static Part? Read(ChatScope scope, ReadOnlyMemory<byte> target, ReadOnlyMemory<byte> markdown)
+    private static Part? Read(TranslationScope scope, ReadOnlyMemory<byte> target, ReadOnlyMemory<byte> markdown)
     {
         if (!IsPicture(target.Span))
             return null;
@@ -146,6 +145,6 @@ internal static class PastPictures
         return part;
     }
 
-    private static RawJson SignatureOf(ChatScope scope, string id) =>
+    private static RawJson SignatureOf(TranslationScope scope, string id) =>
         scope.Context.Signatures.TryGet(id, out var known) ? CallSignatures.Usable(scope, known.Signature) : default;
 }

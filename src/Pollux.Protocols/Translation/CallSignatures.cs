@@ -1,13 +1,11 @@
 using System.Buffers;
 using Pollux.Protocols.Gemini;
-using Pollux.Protocols.OpenAI.Requests;
-using Pollux.Protocols.Translation;
 
-namespace Pollux.Protocols.OpenAI.Translation;
+namespace Pollux.Protocols.Translation;
 
 /// <summary>Brings thought signatures back to the calls they came with.</summary>
 /// <remarks>
-/// Gemini 3 answers 400 when the first call of a step in the current turn has none. Few OpenAI clients send them back,
+/// Gemini 3 answers 400 when the first call of a step in the current turn has none. Few clients send them back,
 /// so they are remembered by call id; for calls that did not come from Gemini, Google documents a placeholder.
 /// </remarks>
 internal static class CallSignatures
@@ -21,27 +19,26 @@ internal static class CallSignatures
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_="u8);
 
     /// <summary>What is remembered of a call.</summary>
-    public static SignedCall Remembered(ChatScope scope, RawJson id) =>
+    public static SignedCall Remembered(TranslationScope scope, RawJson id) =>
         id.IsEmptyText || id.Utf8.Length > MaxIdLength || id.AsText() is not { } text || scope.Context.Signatures is not { } source
             || !source.TryGet(text, out var call)
             ? default
             : call;
 
-    /// <summary>The signature of a call: what the client sent, in whichever place it keeps it; else what is remembered.</summary>
-    public static RawJson Of(ChatScope scope, ChatToolCall call, ChatExtraContent? message, in SignedCall remembered)
+    /// <summary>The signature of a call: what the client sent back if it can be used, else what is remembered.</summary>
+    /// <param name="scope">The translation.</param>
+    /// <param name="sent">What the client sent; absent when it sent nothing.</param>
+    /// <param name="remembered">What the vault knows.</param>
+    public static RawJson Of(TranslationScope scope, RawJson sent, in SignedCall remembered)
     {
         if (scope.Model.Thinking.Control is Gemini.Models.ThinkingControl.None)
             return default;
-        var sent = Sent(scope, call.ExtraContent?.Google?.ThoughtSignature);
-        if (sent.IsEmpty)
-            sent = Sent(scope, call.Function?.ThoughtSignature);
-        if (sent.IsEmpty)
-            sent = Sent(scope, message?.Google?.ThoughtSignature);
-        return sent.IsEmpty && !scope.Context.ForcePlaceholders ? remembered.Signature : sent;
+        var usable = Usable(scope, sent);
+        return usable.IsEmpty && !scope.Context.ForcePlaceholders ? remembered.Signature : usable;
     }
 
     /// <summary>A signature that Google can at least decode; anything else would be refused with the whole request.</summary>
-    public static RawJson Usable(ChatScope scope, RawJson signature)
+    public static RawJson Usable(TranslationScope scope, RawJson signature)
     {
         var token = signature.Utf8.Span;
         var usable = !scope.Context.ForcePlaceholders && token.Length > 2 && token[0] == (byte)'"'
@@ -51,7 +48,7 @@ internal static class CallSignatures
     }
 
     /// <summary>Gives the first call of each step of the current turn a placeholder where the signature is missing.</summary>
-    public static void FillGaps(ChatScope scope, List<MadeCall> calls)
+    public static void FillGaps(TranslationScope scope, List<MadeCall> calls)
     {
         if (!scope.Model.SignaturesEnforced || calls.Count == 0)
             return;
@@ -75,7 +72,4 @@ internal static class CallSignatures
             scope.Losses.Add(made.Path.Whole, LossKind.Approximated, "The thought signature is missing; a placeholder was sent.");
         }
     }
-
-    private static RawJson Sent(ChatScope scope, JsonSlice? signature) =>
-        signature is { IsEmpty: false } slice ? Usable(scope, scope.Value(slice)) : default;
 }

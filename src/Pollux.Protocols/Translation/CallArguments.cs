@@ -1,13 +1,12 @@
 using System.Text.Json;
 using Pollux.Protocols.Gemini;
-using Pollux.Protocols.Translation;
 
-namespace Pollux.Protocols.OpenAI.Translation;
+namespace Pollux.Protocols.Translation;
 
 /// <summary>Turns arguments, which OpenAI keeps as JSON inside a string, into the object that Gemini wants.</summary>
 internal static class CallArguments
 {
-    public static RawJson Translate(ChatScope scope, JsonSlice arguments, CallPath path)
+    public static RawJson Translate(TranslationScope scope, JsonSlice arguments, CallPath path)
     {
         switch (arguments.FirstByte(scope.Body))
         {
@@ -23,7 +22,7 @@ internal static class CallArguments
         }
     }
 
-    private static RawJson FromText(ChatScope scope, RawJson text, CallPath path)
+    private static RawJson FromText(TranslationScope scope, RawJson text, CallPath path)
     {
         var json = JsonText.Unescape(text, out var copied);
         if (json.Span.Trim(" \t\r\n"u8).IsEmpty)

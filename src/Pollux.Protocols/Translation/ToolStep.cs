@@ -1,7 +1,6 @@
 using Pollux.Protocols.Gemini;
-using Pollux.Protocols.Translation;
 
-namespace Pollux.Protocols.OpenAI.Translation;
+namespace Pollux.Protocols.Translation;
 
 /// <summary>A call that the assistant made, and where it stood.</summary>
 /// <param name="Part">The part with the call.</param>

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using Pollux.Protocols.Output;
 
-namespace Pollux.Protocols.OpenAI.Answers;
+namespace Pollux.Protocols.Shaping;
 
 /// <summary>
 /// Joins JSON string tokens without unescaping them. One token alone is not even copied, and large ones never are. Reused from

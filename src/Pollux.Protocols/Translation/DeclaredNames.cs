@@ -1,6 +1,6 @@
 using Pollux.Protocols.Gemini;
 
-namespace Pollux.Protocols.OpenAI.Translation;
+namespace Pollux.Protocols.Translation;
 
 /// <summary>The names of the declared functions, as Gemini knows them, compared by their bytes.</summary>
 internal sealed class DeclaredNames

@@ -1,8 +1,7 @@
 using System.Text.Json;
 using Pollux.Protocols.Gemini;
-using Pollux.Protocols.Translation;
 
-namespace Pollux.Protocols.OpenAI.Translation;
+namespace Pollux.Protocols.Translation;
 
 /// <summary>Translates what a function answered.</summary>
 internal static class ToolResults
@@ -11,9 +10,10 @@ internal static class ToolResults
     /// <param name="scope">The translation.</param>
     /// <param name="content">Parts of the message's content.</param>
     /// <param name="call">The call it answers.</param>
-    /// <param name="message">Index of the message.</param>
+    /// <param name="path">Where it stands.</param>
     /// <param name="step">Receives media that the model does not take inside an answer.</param>
-    public static Part Translate(ChatScope scope, List<Part> content, FunctionCall call, int message, ToolStep step)
+    /// <param name="isError">Whether the function failed: told under <c>error</c>, as Google asks for it.</param>
+    public static Part Translate(TranslationScope scope, List<Part> content, FunctionCall call, in MessagePath path, ToolStep step, bool isError = false)
     {
         RawJson text = default;
         List<InlineData>? media = null;
@@ -26,11 +26,13 @@ internal static class ToolResults
             else
             {
                 step.Behind.Add(part);
-                scope.Losses.Add(new MessagePath(message).Content, LossKind.Changed, "Media of a tool's answer were put behind it, as the user's.");
+                scope.Losses.Add(path.Content, LossKind.Changed, "Media of a tool's answer were put behind it, as the user's.");
             }
         }
         var (response, result) = Wrap(text);
-        return new Part { FunctionResponse = new FunctionResponse { Id = call.Id, Name = call.Name, Response = response, Result = result, Media = media } };
+        if (isError && result.IsEmpty)
+            (response, result) = (default, response.IsEmpty ? RawJson.String("") : response);
+        return new Part { FunctionResponse = new FunctionResponse { Id = call.Id, Name = call.Name, Response = response, Result = result, IsError = isError, Media = media } };
     }
 
     /// <summary>

@@ -1,6 +1,5 @@
-using Pollux.Protocols.Translation;
 
-namespace Pollux.Protocols.OpenAI.Translation;
+namespace Pollux.Protocols.Translation;
 
 /// <summary>Reports members that have no meaning here, by name.</summary>
 internal static class UnknownMembers

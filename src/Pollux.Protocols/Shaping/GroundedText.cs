@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace Pollux.Protocols.OpenAI.Answers;
+namespace Pollux.Protocols.Shaping;
 
 /// <summary>
 /// The sources of one choice and the places of its content they stand behind. Gemini counts places in bytes of UTF-8 of what
