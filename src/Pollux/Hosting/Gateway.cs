@@ -162,6 +162,7 @@ internal static class Gateway
         services.AddSingleton<FileReunion>();
         services.AddSingleton<FileBook>();
         services.AddSingleton<PageTokens>();
+        services.AddSingleton<ListPages>();
         services.AddSingleton<ResourceOwners>();
         services.AddSingleton<ResourceCalls>();
         services.AddSingleton<ResourceLists>();

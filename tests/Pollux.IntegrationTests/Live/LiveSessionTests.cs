@@ -7,6 +7,7 @@ using Microsoft.Extensions.Hosting;
 using Pollux.FakeGemini.Live;
 using Pollux.IntegrationTests.Hosting;
 using Pollux.IntegrationTests.Serving;
+using Pollux.Tests.Time;
 
 namespace Pollux.IntegrationTests.Live;
 
@@ -133,7 +134,7 @@ public sealed class LiveSessionTests
     [Fact]
     public async Task A_client_that_does_not_say_what_it_wants_is_closed_after_thirty_seconds()
     {
-        var clock = new StoppedClock();
+        var clock = new ManualTimeProvider();
         await using TestGateway gateway = await LiveStand.StartAsync(null, services => services.AddSingleton<TimeProvider>(clock));
         using LiveClient client = await LiveClient.ConnectAsync(gateway.Address);
 
