@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 
 namespace Pollux.FakeGemini;
 
@@ -20,6 +21,9 @@ public sealed record FakeGeminiOptions
 
     /// <summary>TCP port, 0 to 65535; 0 takes a free one.</summary>
     public int Port { get; init; }
+
+    /// <summary>Its certificate; with one it speaks TLS alone.</summary>
+    public X509Certificate2? Certificate { get; init; }
 
     /// <summary>Seed of everything random: response ids, call ids, signatures. Equal seeds give equal answers.</summary>
     public int Seed { get; init; } = 1;

@@ -182,7 +182,10 @@ public sealed class FakeGeminiServer : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
-            kestrel.Listen(new IPEndPoint(options.Address, options.Port));
+            kestrel.Listen(new IPEndPoint(options.Address, options.Port), listen =>
+            {
+                if (options.Certificate is { } certificate) listen.UseHttps(certificate);
+            });
         });
         return builder.Build();
     }

@@ -39,6 +39,9 @@ public sealed record FakeFile
     /// <summary>The bytes of a file that the fake made; <see langword="null"/>: it was uploaded, and nobody can download it.</summary>
     public byte[]? Made { get; init; }
 
+    /// <summary>It was not uploaded, but lies in a bucket of its user's.</summary>
+    public bool IsRegistered { get; init; }
+
     /// <summary>Where it is; the form in which requests for generation name it.</summary>
     public string Uri => "https://generativelanguage.googleapis.com/v1beta/" + Name;
 
@@ -55,7 +58,7 @@ public sealed record FakeFile
             ["sha256Hash"] = Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(Sha256)),
             ["uri"] = Uri,
             ["state"] = State,
-            ["source"] = Made is null ? "UPLOADED" : "GENERATED",
+            ["source"] = IsRegistered ? "REGISTERED" : Made is null ? "UPLOADED" : "GENERATED",
         };
         if (DisplayName is { } name) json["displayName"] = name;
         if (Made is not null) json["downloadUri"] = Uri + ":download?alt=media";

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
@@ -19,13 +18,12 @@ internal sealed class FilesService(FakeFiles files, FakeResources stores, Resour
 {
     private const long LargestFile = 2L * 1024 * 1024 * 1024;
     private static readonly string[] Versions = ["v1beta", "v1alpha", "v1"];
-    private static readonly string[] FileFields = ["name", "displayName", "display_name", "mimeType", "mime_type", "sizeBytes", "size_bytes"];
 
     /// <summary>Whether a path is one of these.</summary>
     public static bool Serves(PathString path)
     {
         string[] parts = (path.Value ?? "").Split('/', StringSplitOptions.RemoveEmptyEntries);
-        return parts is ["upload", _, "files"] or ["upload", _, "fileSearchStores", _] || (parts is [_, "files"] or [_, "files", _] && Versions.Contains(parts[0]));
+        return parts is ["upload", _, "files"] or ["upload", _, "fileSearchStores", _] || (parts is [_, "files" or "files:register"] or [_, "files", _] && Versions.Contains(parts[0]));
     }
 
     public async Task HandleAsync(HttpContext http)
@@ -52,6 +50,7 @@ internal sealed class FilesService(FakeFiles files, FakeResources stores, Resour
     private async Task<bool> AnswerAsync(HttpContext http, ReceivedRequest received)
     {
         bool uploads = http.Request.Path.StartsWithSegments("/upload", StringComparison.Ordinal);
+        if (uploads) WritePageRules(http.Response.Headers);
         if (uploads && http.Request.Query["upload_id"].ToString() is { Length: > 0 } id) // no key is needed: the id is the capability
             return files.FindUpload(id) is { } upload ? await GoOnAsync(http, upload) : await RefuseAsync(http, new GoogleError(404, "NOT_FOUND", "Upload not found."));
 
@@ -60,6 +59,7 @@ internal sealed class FilesService(FakeFiles files, FakeResources stores, Resour
         if (uploads) return await UploadAsync(http, key);
 
         string[] parts = http.Request.Path.Value!.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        if (parts[1] == "files:register") return await RegisterAsync(http, key);
         if (parts.Length == 2) return http.Request.Method == "GET" ? await ListAsync(http, key) : await DescribeAsync(http, key);
         return await OneAsync(http, key, "files/" + parts[2]);
     }
@@ -88,10 +88,10 @@ internal sealed class FilesService(FakeFiles files, FakeResources stores, Resour
             size = length;
         }
 
-        (string? displayName, string? type, GoogleError? refusal) = await ReadDescriptionAsync(http.Request.Body, http.RequestAborted, StoreOf(http) is not null);
+        (FileDescription described, GoogleError? refusal) = await FileDescription.ReadAsync(http.Request.Body, StoreOf(http) is not null, files, http.RequestAborted);
         if (refusal is not null) return await RefuseAsync(http, refusal);
-        string mime = http.Request.Headers["X-Goog-Upload-Header-Content-Type"].ToString() is { Length: > 0 } given ? given : type ?? "application/octet-stream";
-        FakeUpload upload = files.Begin(key, mime, size, displayName);
+        string mime = http.Request.Headers["X-Goog-Upload-Header-Content-Type"].ToString() is { Length: > 0 } given ? given : described.MimeType ?? "application/octet-stream";
+        FakeUpload upload = files.Begin(key, mime, size, described);
         upload.Store = StoreOf(http);
         var url = new Uri(address(), $"upload/v1beta/{(upload.Store is null ? "files" : upload.Store + ":uploadToFileSearchStore")}?upload_id={upload.Id}&upload_protocol=resumable");
         http.Response.Headers["X-Goog-Upload-URL"] = files.UploadAddress?.Invoke(url) ?? url.AbsoluteUri;
@@ -110,6 +110,15 @@ internal sealed class FilesService(FakeFiles files, FakeResources stores, Resour
         await upload.Turn.WaitAsync(http.RequestAborted);
         try
         {
+            if (upload.Answer is { } made)
+            {
+                WriteState(http, upload, "final");
+                if (!commands.Contains("query")) return await TellTerminatedAsync(http);
+                if (files.TellsFinalAgain) return await WriteAsync(http, made);
+                http.Response.ContentLength = 0;
+                return true;
+            }
+
             if (commands.Contains("query"))
             {
                 WriteState(http, upload, "active");
@@ -146,16 +155,12 @@ internal sealed class FilesService(FakeFiles files, FakeResources stores, Resour
                 return true;
             }
 
-            files.End(upload);
-            if (upload.Store is { } store)
-            {
-                files.End(upload);
-                WriteState(http, upload, "final");
-                return await WriteAsync(http, resources.TakeIn(store, upload.DisplayName ?? "", upload.Key));
-            }
-
-            FakeFile file = files.Add(upload.Key, upload.MimeType, upload.Received, Convert.ToHexStringLower(upload.Hash.GetHashAndReset()), upload.DisplayName);
-            return await WriteAsync(http, new JsonObject { ["file"] = file.ToJson() });
+            upload.Answer = upload.Store is { } store
+                ? resources.TakeIn(store, upload.DisplayName ?? "", upload.Key)
+                : new JsonObject { ["file"] = files.Add(upload.Key, upload.MimeType, upload.Received, Convert.ToHexStringLower(upload.Hash.GetHashAndReset()), upload.DisplayName, name: upload.Name).ToJson() };
+            if (!files.TakeLostFinal()) return await WriteAsync(http, upload.Answer);
+            http.Abort();
+            return false;
         }
         finally
         {
@@ -207,24 +212,35 @@ internal sealed class FilesService(FakeFiles files, FakeResources stores, Resour
         MultipartReader reader = new(HeaderUtilities.RemoveQuotes(type.Boundary).Value!, http.Request.Body);
         MultipartSection? described = await reader.ReadNextSectionAsync(http.RequestAborted);
         if (described?.ContentType?.Contains("json", StringComparison.OrdinalIgnoreCase) != true) return await RefuseAsync(http, GoogleError.InvalidArgument("The first part must be JSON."));
-        (string? displayName, _, GoogleError? refusal) = await ReadDescriptionAsync(described.Body, http.RequestAborted);
+        (FileDescription told, GoogleError? refusal) = await FileDescription.ReadAsync(described.Body, StoreOf(http) is not null, files, http.RequestAborted);
         if (refusal is not null) return await RefuseAsync(http, refusal);
         if (await reader.ReadNextSectionAsync(http.RequestAborted) is not { ContentType: { } mime } media) return await RefuseAsync(http, GoogleError.InvalidArgument("The second part must be the media."));
         (long size, string hash) = await DrainAsync(media.Body, http.RequestAborted);
-        return await WriteAsync(http, new JsonObject { ["file"] = files.Add(key, mime, size, hash, displayName).ToJson() });
+        return await WriteAsync(http, StoreOf(http) is { } store ? resources.TakeIn(store, told.DisplayName ?? "", key) : new JsonObject { ["file"] = files.Add(key, mime, size, hash, told.DisplayName, name: told.Name).ToJson() });
     }
 
     private async Task<bool> DescribeAsync(HttpContext http, FakeKey key)
     {
         if (http.Request.Method != "POST") return await RefuseAsync(http, new GoogleError(404, "NOT_FOUND", "Method not found."));
-        (string? displayName, string? mime, GoogleError? refusal) = await ReadDescriptionAsync(http.Request.Body, http.RequestAborted);
+        (FileDescription told, GoogleError? refusal) = await FileDescription.ReadAsync(http.Request.Body, isDocument: false, files, http.RequestAborted);
         return refusal is not null
             ? await RefuseAsync(http, refusal)
-            : await WriteAsync(http, new JsonObject { ["file"] = files.Add(key, mime ?? "application/octet-stream", 0, Convert.ToHexStringLower(SHA256.HashData([])), displayName).ToJson() });
+            : await WriteAsync(http, new JsonObject { ["file"] = files.Add(key, told.MimeType ?? "application/octet-stream", 0, Convert.ToHexStringLower(SHA256.HashData([])), told.DisplayName, name: told.Name).ToJson() });
+    }
+
+    private async Task<bool> RegisterAsync(HttpContext http, FakeKey key)
+    {
+        if (http.Request.Method != "POST") return await RefuseAsync(http, new GoogleError(404, "NOT_FOUND", "Method not found."));
+        if (files.CheckToken(http.Request.Headers.Authorization, key) is { } unknown) return await RefuseAsync(http, unknown);
+        (string[] uris, GoogleError? refusal) = await FileDescription.ReadUrisAsync(http.Request.Body, http.RequestAborted);
+        if (refusal is not null) return await RefuseAsync(http, refusal);
+        JsonNode[] made = [.. uris.Select(_ => files.Add(key, "application/octet-stream", 0, Convert.ToHexStringLower(SHA256.HashData([])), null, isRegistered: true).ToJson())];
+        return await WriteAsync(http, new JsonObject { ["files"] = new JsonArray(made) });
     }
 
     private async Task<bool> OneAsync(HttpContext http, FakeKey key, string name)
     {
+        if (files.IsDown) return await RefuseAsync(http, new GoogleError(503, "UNAVAILABLE", "The service is currently unavailable."));
         bool downloads = name.EndsWith(":download", StringComparison.Ordinal);
         (FakeFile? file, GoogleError? refusal) = files.See(downloads ? name[..^":download".Length] : name, key.Project);
         if (file is null) return await RefuseAsync(http, refusal!);
@@ -257,32 +273,6 @@ internal sealed class FilesService(FakeFiles files, FakeResources stores, Resour
     /// <summary>The store that an upload goes into; null: it becomes a file.</summary>
     private static string? StoreOf(HttpContext http) =>
         http.Request.Path.Value!.Split('/', StringSplitOptions.RemoveEmptyEntries) is ["upload", _, "fileSearchStores", var call] && call.Split(':') is [var id, "uploadToFileSearchStore"] ? "fileSearchStores/" + id : null;
-
-    private static async Task<(string? DisplayName, string? MimeType, GoogleError? Refusal)> ReadDescriptionAsync(Stream body, CancellationToken cancellation, bool isDocument = false)
-    {
-        using MemoryStream bytes = new();
-        await body.CopyToAsync(bytes, cancellation);
-        if (bytes.Length == 0) return default;
-        try
-        {
-            JsonNode? json = JsonNode.Parse(bytes.ToArray());
-            if (json is not JsonObject root) return (null, null, GoogleError.InvalidArgument("Invalid JSON payload received."));
-            if (isDocument)
-            {
-                string? strange = root.Select(static member => member.Key).Except(["displayName", "mimeType", "customMetadata", "chunkingConfig"]).FirstOrDefault();
-                return strange is null ? ((string?)root["displayName"], (string?)root["mimeType"], null) : (null, null, GoogleError.InvalidArgument($"Invalid JSON payload received. Unknown name \"{strange}\": Cannot find field."));
-            }
-
-            JsonObject file = root["file"] as JsonObject ?? [];
-            string? unknown = root.Select(static member => member.Key).Except(["file"]).Concat(file.Select(static member => member.Key).Except(FileFields)).FirstOrDefault();
-            if (unknown is not null) return (null, null, GoogleError.InvalidArgument($"Invalid JSON payload received. Unknown name \"{unknown}\": Cannot find field."));
-            return ((file["displayName"] ?? file["display_name"])?.GetValue<string>(), (file["mimeType"] ?? file["mime_type"])?.GetValue<string>(), null);
-        }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
-        {
-            return (null, null, GoogleError.InvalidArgument("Invalid JSON payload received. Unexpected token."));
-        }
-    }
 
     private static async Task<(long Size, string Sha256)> DrainAsync(Stream body, CancellationToken cancellation)
     {
@@ -323,6 +313,23 @@ internal sealed class FilesService(FakeFiles files, FakeResources stores, Resour
         http.Response.Headers["X-Goog-Upload-Status"] = state;
         http.Response.Headers["X-Goog-Upload-Size-Received"] = upload.Received.ToString(CultureInfo.InvariantCulture);
         http.Response.Headers["X-Goog-Upload-Chunk-Granularity"] = files.Granularity.ToString(CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>What Google tells browsers, who ask it directly; none of a gateway's clients is to hear it.</summary>
+    private static void WritePageRules(IHeaderDictionary headers)
+    {
+        headers.AccessControlAllowOrigin = "https://page.of.google.example";
+        headers.AccessControlAllowCredentials = "true";
+        headers.AccessControlExposeHeaders = "X-Goog-Upload-URL, X-Goog-Upload-Control-URL";
+        headers.Vary = "Origin, X-Origin, Referer";
+    }
+
+    private static async Task<bool> TellTerminatedAsync(HttpContext http)
+    {
+        http.Response.StatusCode = 400;
+        http.Response.ContentType = "text/plain; charset=utf-8";
+        await http.Response.Body.WriteAsync("Upload has already been terminated."u8.ToArray(), http.RequestAborted);
+        return true;
     }
 
     private async Task<bool> RefuseUploadAsync(HttpContext http, FakeUpload upload, string words)

@@ -71,7 +71,7 @@ internal sealed class AccessGate(AccessModel model, RequestRateLimits limits, IL
             return Banned;
         return rule switch
         {
-            AccessRule.Public => AccessDecision.Open,
+            AccessRule.Public or AccessRule.KnownAddress => AccessDecision.Open,
             AccessRule.ModelRoute => AdmitToModels(http, client, rules, isCounted: true),
             AccessRule.ModelList => AdmitToModels(http, client, rules, isCounted: false),
             AccessRule.XaiRoute => AdmitToModels(http, client, rules, isCounted: true, takesXaiKeys: true),

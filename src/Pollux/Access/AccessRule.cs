@@ -6,6 +6,9 @@ internal enum AccessRule
     /// <summary>Anybody.</summary>
     Public,
 
+    /// <summary>Anybody who knows the address, web pages among them: it holds what nobody can guess, and is the credential.</summary>
+    KnownAddress,
+
     /// <summary>Callers with a client credential or a whitelisted address; counted by the request limits.</summary>
     ModelRoute,
 
@@ -36,7 +39,7 @@ internal static class AccessRouting
 {
     /// <summary>Whether clients of models, web pages among them, may call by the rule.</summary>
     public static bool IsForClients(this AccessRule rule) =>
-        rule is AccessRule.ModelRoute or AccessRule.ModelList or AccessRule.XaiRoute or AccessRule.XaiList;
+        rule is AccessRule.ModelRoute or AccessRule.ModelList or AccessRule.XaiRoute or AccessRule.XaiList or AccessRule.KnownAddress;
 
     /// <summary>Declares who may call the route or the group. The innermost declaration holds.</summary>
     public static TBuilder WithAccess<TBuilder>(this TBuilder builder, AccessRule rule)

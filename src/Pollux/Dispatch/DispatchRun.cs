@@ -226,6 +226,9 @@ internal sealed class DispatchRun(UpstreamCall call, DispatchSettings settings, 
         _ => call.IsGeneration || call.Method == HttpMethod.Get || call.Method == HttpMethod.Delete || fault.Reason is FaultReason.ConnectTimeout or FaultReason.ConnectFailed or FaultReason.ProxyFailed,
     };
 
+    /// <summary>The call names something else now: it is sent again, to the same key.</summary>
+    public void TakeMended() => Body = _signaturesReplaced ? call.ReplaceSignatures!() : call.Body;
+
     /// <summary>The failure when no further attempt is due.</summary>
     public DispatchFailure Failure(LeaseRefusal? refusal, DateTimeOffset now)
     {

@@ -52,7 +52,9 @@ internal sealed partial class Dispatcher(
                     var round = new HedgedRound(_attempt, desk, _lost, call, run, dispatch, record, clock, logger);
                     if (await round.RunAsync(lease, lifetime.Token) is { } winner)
                         return Succeed(call, winner, record, lifetime);
-                    if (!run.Again(round.Failed, clock.GetElapsedTime(started), out pause))
+                    if (await MendAsync(call, run, round.Failed[^1].Fault, lifetime.Token) is not { } owned)
+                        continue;
+                    if (owned != round.Failed[^1].Fault ? !run.Again(owned, default, round.Failed[^1].Credential, clock.GetElapsedTime(started), out pause) : !run.Again(round.Failed, clock.GetElapsedTime(started), out pause))
                         return Fail(record, run.Failure(null, clock.GetUtcNow()));
                     if (pause > TimeSpan.Zero)
                         await Task.Delay(pause, clock, lifetime.Token);
@@ -85,7 +87,9 @@ internal sealed partial class Dispatcher(
 
                 lease.Settle(AttemptReport.Failure(failed));
                 AttemptFailed(logger, record.Id, record.Attempts, record.KeyLabel, call.Model, failed.Owner, failed.Reason, failed.HttpStatus, failed.Message);
-                if (!run.Again(failed, result.Body, lease.Credential, clock.GetElapsedTime(started), out pause))
+                if (await MendAsync(call, run, failed, lifetime.Token) is not { } told)
+                    continue;
+                if (!run.Again(told, told == failed ? result.Body : default, lease.Credential, clock.GetElapsedTime(started), out pause))
                     return Fail(record, run.Failure(null, clock.GetUtcNow()));
 
                 if (pause > TimeSpan.Zero)
@@ -96,6 +100,18 @@ internal sealed partial class Dispatcher(
         {
             return TimedOut(record);
         }
+    }
+
+    /// <summary>What the gateway put into a request and is not there any more is made anew; how often is its maker's to bound.</summary>
+    /// <returns>The fault that stands; <see langword="null"/>: the request is sent again.</returns>
+    private static async ValueTask<Fault?> MendAsync(UpstreamCall call, DispatchRun run, Fault fault, CancellationToken cancellation)
+    {
+        if (call.Mend is not { } mend || fault.Reason is not (FaultReason.ResourceOfOtherProject or FaultReason.ResourceNotFound))
+            return fault;
+        if (await mend(fault, cancellation) is { } stands)
+            return stands;
+        run.TakeMended();
+        return null;
     }
 
     /// <summary>One attempt, and what came of it: no other key may stand in for the caller's, and its limits are the caller's to keep.</summary>

@@ -167,7 +167,7 @@ internal static class GatewayRoutes
             app.MapDelete(prefix + "/files/{id}", files.DeleteAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.Gemini).WithMetadata(new NativeVersion(version));
         }
 
-        app.MapMethods($"/{FilesEndpoint.SessionPath}/{{id}}", [HttpMethods.Post, HttpMethods.Put], files.ContinueAsync).WithAccess(AccessRule.Public).WithDialect(DialectMetadata.Gemini);
+        app.MapMethods($"/{FilesEndpoint.SessionPath}/{{id}}", [HttpMethods.Post, HttpMethods.Put], files.ContinueAsync).WithAccess(AccessRule.KnownAddress).WithDialect(DialectMetadata.Gemini);
     }
 
     /// <summary>The Live API. Clients put <c>/ws</c> behind the base address that they are given, so it is found below both prefixes of Gemini's API.</summary>

@@ -14,7 +14,7 @@ using Pollux.Upstream;
 namespace Pollux.Endpoints;
 
 /// <summary>The Live API: sessions over WebSocket, and the ephemeral tokens with which browsers open them.</summary>
-internal sealed partial class LiveEndpoint(LiveGate gate, LiveSessions sessions, LiveTokens tokens, Dispatcher dispatcher, Generation.ModelNames models, SettingsHolder settings, TimeProvider clock)
+internal sealed partial class LiveEndpoint(LiveGate gate, LiveSessions sessions, LiveTokens tokens, Dispatcher dispatcher, LiveModels models, SettingsHolder settings, TimeProvider clock)
 {
     private const long LargestTokenRequest = 4 * 1024 * 1024;
 
@@ -70,7 +70,7 @@ internal sealed partial class LiveEndpoint(LiveGate gate, LiveSessions sessions,
             ReadOnlyMemory<byte> sent = default;
             string model = "";
             if (refusal is null)
-                sent = Understand(body!.Bytes, version, ref model, out refusal);
+                sent = Understand(body!.Bytes, version, record, ref model, out refusal);
             if (refusal is not null)
             {
                 await RefuseAsync(http, record, refusal);
@@ -110,7 +110,7 @@ internal sealed partial class LiveEndpoint(LiveGate gate, LiveSessions sessions,
         }
     }
 
-    private ReadOnlyMemory<byte> Understand(ReadOnlyMemory<byte> body, string version, ref string model, out GatewayError? refusal)
+    private ReadOnlyMemory<byte> Understand(ReadOnlyMemory<byte> body, string version, RequestRecord record, ref string model, out GatewayError? refusal)
     {
         refusal = null;
         if (LiveSetup.ReadToken(body.Span) is not { } asked)
@@ -119,16 +119,12 @@ internal sealed partial class LiveEndpoint(LiveGate gate, LiveSessions sessions,
             return default;
         }
 
-        if (asked.Model is not { } named)
+        if (asked.Model is null)
             return body;
-        if (models.Resolve(named) is not { HasWishes: false } resolved)
-        {
-            refusal = new GatewayError(404, GatewayErrorKind.NotFound, $"{named} is not found for API version {version}, or is not supported for bidiGenerateContent. Call ModelService.ListModels to see the list of available models and their supported methods.");
+        if (models.Find(body, asked, version, record, out refusal) is not { } found)
             return default;
-        }
-
-        model = resolved.Name;
-        return named == "models/" + model ? body : asked.WithModel(body.Span, model);
+        model = found.Model;
+        return found.Sent;
     }
 
     private static GatewayError? Refuse(HttpContext http, Match service)

@@ -17,6 +17,9 @@ namespace Pollux.Endpoints;
 /// </summary>
 internal sealed class ResourcesEndpoint(ResourceCalls calls, ResourceLists lists, ModelNames models, SettingsHolder settings, TimeProvider clock)
 {
+    /// <summary>How Google's OAuth access tokens begin. Nothing else of that header ever goes on: it may be the caller's credential for this gateway.</summary>
+    private const string GooglesToken = "Bearer ya29.";
+
     private static readonly string[] ForwardedHeaders = ["x-goog-api-client", "x-server-timeout", "x-goog-user-project", "Last-Event-ID", "Api-Revision"];
 
     /// <summary>Serves <c>{version}/{anything}</c>.</summary>
@@ -61,7 +64,7 @@ internal sealed class ResourcesEndpoint(ResourceCalls calls, ResourceLists lists
 
         using var lifetime = new RequestLifetime(settings.Current.Dispatch.TotalTimeout, clock, http.RequestAborted);
         var asked = new ResourceAsk(
-            HttpMethod.Parse(http.Request.Method), version, path, NativeQuery.Forward(http.Request.QueryString.Value, out _), PickHeaders(http.Request.Headers), body, request, paid,
+            HttpMethod.Parse(http.Request.Method), version, path, NativeQuery.Forward(http.Request.QueryString.Value, out _), PickHeaders(http.Request.Headers, path), body, request, paid,
             new FileAsk(http.Caller?.Id ?? "", record, lifetime));
         try
         {
@@ -136,7 +139,7 @@ internal sealed class ResourcesEndpoint(ResourceCalls calls, ResourceLists lists
     private static string? Parameter(HttpContext http, string name, string other) =>
         http.Request.Query.TryGetValue(name, out var value) || http.Request.Query.TryGetValue(other, out value) ? value.ToString() : null;
 
-    private static List<KeyValuePair<string, string>> PickHeaders(IHeaderDictionary headers)
+    private static List<KeyValuePair<string, string>> PickHeaders(IHeaderDictionary headers, ResourcePath path)
     {
         var picked = new List<KeyValuePair<string, string>>(2);
         foreach (string name in ForwardedHeaders)
@@ -145,6 +148,8 @@ internal sealed class ResourcesEndpoint(ResourceCalls calls, ResourceLists lists
                 picked.Add(new(name, value.ToString()));
         }
 
+        if (path.IsRegistration && headers.Authorization is [{ } token] && token.StartsWith(GooglesToken, StringComparison.Ordinal))
+            picked.Add(new("Authorization", token));
         return picked;
     }
 

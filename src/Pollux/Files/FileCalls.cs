@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Text;
-using System.Text.Json;
 using Pollux.Access;
 using Pollux.Affinity;
 using Pollux.Dispatch;
@@ -9,11 +7,9 @@ using Pollux.Upstream;
 namespace Pollux.Files;
 
 /// <summary>Reads, lists, deletes and downloads files, each at the key that owns it, and only for the caller whose they are.</summary>
-internal sealed class FileCalls(Dispatcher dispatcher, FileTransfers transfers, FileBook book, FileTwins twins, GeminiUpstream upstream, PageTokens tokens)
+internal sealed class FileCalls(Dispatcher dispatcher, FileTransfers transfers, FileBook book, FileTwins twins, GeminiUpstream upstream, ListPages pages)
 {
     private const int UsualPage = 10;    // Google's default
-    private const int LargestPage = 100; // Google's maximum
-    private const int AtOnce = 8;
     private const int MostRedirects = 3;
 
     private static readonly string[] AskedHeaders = ["Range", "If-Range", "x-goog-api-client"];
@@ -66,46 +62,11 @@ internal sealed class FileCalls(Dispatcher dispatcher, FileTransfers transfers, 
     /// was still being processed it is asked anew. So a list needs no key, and holds files whose key is out of service.
     /// </summary>
     /// <param name="version">The API version.</param>
-    /// <param name="pageSize">As the client wrote it; <see langword="null"/>: 10. At most 100.</param>
-    /// <param name="pageToken">What the page before gave; <see langword="null"/>: the first page. Whatever it says, only the caller's own files are seen.</param>
+    /// <param name="pageSize">As the client wrote it.</param>
+    /// <param name="pageToken">What the page before gave.</param>
     /// <param name="ask">Who asks.</param>
-    public async Task<FileReply> ListAsync(string version, string? pageSize, string? pageToken, FileAsk ask)
-    {
-        int size = UsualPage;
-        if (pageSize is { Length: > 0 } && (!int.TryParse(pageSize, out size) || size < 0))
-            return new GatewayError(400, GatewayErrorKind.InvalidRequest, "Invalid value at 'page_size' (TYPE_INT32).");
-        size = size == 0 ? UsualPage : Math.Min(size, LargestPage);
-        if (!tokens.TryRead(pageToken, out long before))
-            return new GatewayError(400, GatewayErrorKind.InvalidRequest, "Page token is invalid.");
-
-        IReadOnlyList<RemoteResource> page = book.List(ask.Caller, before, size, out long? next);
-        var files = new ReadOnlyMemory<byte>[page.Count];
-        for (int from = 0; from < page.Count; from += AtOnce)
-            await Task.WhenAll(Enumerable.Range(from, Math.Min(AtOnce, page.Count - from)).Select(async i => files[i] = await DescribeAsync(version, page[i], ask)));
-
-        var output = new ArrayBufferWriter<byte>(1024);
-        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true }))
-        {
-            json.WriteStartObject();
-            if (files.Any(static file => !file.IsEmpty))
-            {
-                json.WriteStartArray("files"u8);
-                foreach (ReadOnlyMemory<byte> file in files)
-                {
-                    if (!file.IsEmpty)
-                        json.WriteRawValue(file.Span);
-                }
-
-                json.WriteEndArray();
-            }
-
-            if (next is { } place)
-                json.WriteString("nextPageToken"u8, tokens.Write(place));
-            json.WriteEndObject();
-        }
-
-        return new FileReply { ContentType = "application/json; charset=UTF-8", Body = output.WrittenMemory };
-    }
+    public Task<FileReply> ListAsync(string version, string? pageSize, string? pageToken, FileAsk ask) => pages.MakeAsync(
+        new PageAsk(pageSize, pageToken, UsualPage), "files", (long before, int size, out long? next) => book.List(ask.Caller, before, size, out next), file => DescribeAsync(version, file, ask));
 
     /// <summary>Opens the bytes of a file; only files that Google made can be had.</summary>
     /// <param name="version">The API version.</param>

@@ -10,7 +10,7 @@ namespace Pollux.Files;
 /// elsewhere and goes to whatever key; what is another caller's does not exist. Calls that name nothing, which are nearly all, are not looked
 /// at. Files of several keys are brought together first, where that can be.
 /// </summary>
-internal sealed class FilePins(ResourceOwners owners, FileBook book, FileReunion reunion)
+internal sealed class FilePins(ResourceOwners owners, FileBook book, FileReunion reunion, FileTwins twins)
 {
     /// <summary>Binds <paramref name="call"/>.</summary>
     /// <param name="call">Not sent yet. Addresses of our own in its body become Google's, and those of files that were brought to another key the ones they have there.</param>
@@ -90,6 +90,8 @@ internal sealed class FilePins(ResourceOwners owners, FileBook book, FileReunion
             names[uri] = met.Twins.GetValueOrDefault(name, name);
         call.OwnedBy = new ResourceOwner(met.Key, files[0].Name);
         FileUriRewriting.Apply(call, names);
+        if (met.Twins.Count > 0)
+            call.Mend = new TwinMending(twins, call, files, met, apart, record).TryAsync;
         return null;
     }
 }

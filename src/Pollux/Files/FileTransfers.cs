@@ -44,7 +44,7 @@ internal sealed class FileTransfers(KeyPool.KeyPool pool, LeaseDesk desk, Sticky
             ask.Record.Attempts++;
             ask.Record.KeyLabel = lease.Credential.Label;
             KeyTransport transport = other is null ? lease.Credential.Transport : Other(lease.Credential.Transport);
-            (FileTransfer? open, Fault? fault, byte[] words) = await TryAsync(transfer, body, lease, transport, other is not null, ask);
+            (FileTransfer? open, Fault? fault, byte[] words) = await TryAsync(transfer, body, lease, transport, other is not null, terms, ask);
             if (open is not null)
                 return (open, null);
             if (body is { IsTooLarge: true })
@@ -111,7 +111,7 @@ internal sealed class FileTransfers(KeyPool.KeyPool pool, LeaseDesk desk, Sticky
         new(413, GatewayErrorKind.TooLarge, $"The file is larger than {most / (1024 * 1024)} MB (FILES_MAX_UPLOAD_MB).");
 
     private async Task<(FileTransfer? Open, Fault? Fault, byte[] Words)> TryAsync(
-        UpstreamTransfer transfer, PipedBody? body, Lease lease, KeyTransport transport, bool otherTried, FileAsk ask)
+        UpstreamTransfer transfer, PipedBody? body, Lease lease, KeyTransport transport, bool otherTried, TransferTerms? terms, FileAsk ask)
     {
         var cancellation = new AttemptCancellation(settings.Current.Dispatch.SilenceTimeout, clock, ask.Lifetime.Token);
         if (body is not null)
@@ -141,6 +141,8 @@ internal sealed class FileTransfers(KeyPool.KeyPool pool, LeaseDesk desk, Sticky
                 Secret = lease.Credential.Secret,
                 OtherTransportTried = otherTried,
             });
+            if (terms is { NeedsCallersToken: true } && fault is { HttpStatus: 401 or 403, Owner: FaultOwner.Key })
+                fault = fault with { Owner = FaultOwner.Client, Retry = RetryScope.AnotherKey, Effect = FaultEffect.None };
             lease.Settle(AttemptReport.Failure(fault));
             return (null, fault, SecretScrubber.ScrubUtf8(words, lease.Credential.Secret).ToArray());
         }

@@ -98,6 +98,21 @@ internal sealed partial class FileTwins(AffinityLedger ledger, FileCopies copies
         }
     }
 
+    /// <summary>Makes a twin anew that the upstream does not know any more. Who notices the same later finds the new one.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="gone">The twin's name.</param>
+    /// <param name="key">Where to, if nobody knows where it was.</param>
+    /// <param name="record">The request that needs it.</param>
+    /// <param name="cancellation">The client went away.</param>
+    /// <returns>The new twin's name; <see langword="null"/>: it could not be made, and the log says why.</returns>
+    public Task<string?> RenewAsync(RemoteResource file, string gone, CredentialId key, RequestRecord record, CancellationToken cancellation)
+    {
+        CredentialId at = ledger.Peek(gone)?.Credential ?? key;
+        ledger.Forget(gone);
+        Gone(logger, record.Id, file.Name);
+        return MakeAsync(file, at, record, cancellation);
+    }
+
     /// <summary>The file was deleted: so are its twins, as far as their keys can be asked. What cannot be deleted ends by itself, as all files do.</summary>
     /// <param name="file">The file.</param>
     /// <param name="ask">Who deleted it.</param>
@@ -266,6 +281,9 @@ internal sealed partial class FileTwins(AffinityLedger ledger, FileCopies copies
 
     [LoggerMessage(EventId = 8111, Level = LogLevel.Warning, Message = "{Request} {File} could not be uploaded again for a request that names files of several keys: {Words}.")]
     private static partial void NotMade(ILogger logger, string request, string file, string words);
+
+    [LoggerMessage(EventId = 8112, Level = LogLevel.Information, Message = "{Request} Google does not know the second upload of {File} any more; it is made anew.")]
+    private static partial void Gone(ILogger logger, string request, string file);
 
     /// <summary>An upload that is under way.</summary>
     private sealed class Running

@@ -9,15 +9,16 @@ using Pollux.Upstream;
 namespace Pollux.Files;
 
 /// <summary>Uploads in Google's three forms, and files that are only described. The bytes stream through; nothing of them is kept but the copies that are asked for.</summary>
-internal sealed class FileUploads(KeyPool.KeyPool pool, Dispatcher dispatcher, FileTransfers transfers, GeminiUpstream upstream, UploadSessions sessions, FileBook book, FileCopies copies, SettingsHolder settings)
+internal sealed class FileUploads(KeyPool.KeyPool pool, Dispatcher dispatcher, FileTransfers transfers, GeminiUpstream upstream, UploadSessions sessions, LostFinals lost, FileBook book, FileCopies copies, SettingsHolder settings)
 {
+    private static readonly KeyValuePair<string, string>[] Final = [new("X-Goog-Upload-Status", "final")];
     private static readonly string[] Commands = ["upload", "finalize", "query", "cancel"];
 
     /// <summary>Begins an upload in pieces. The key is chosen here, and all that follows goes to it.</summary>
     /// <param name="path">Version and query: where to, below <c>BASE_URL</c>.</param>
     /// <param name="query">The query without credentials.</param>
     /// <param name="headers">The client's headers.</param>
-    /// <param name="body">What the client says about the file, in JSON; may be empty.</param>
+    /// <param name="body">What the client says about the file, in JSON; may be empty. A name is put in where it has none.</param>
     /// <param name="ask">Who asks.</param>
     /// <param name="owner">The key that owns what the file goes into; <see langword="null"/>: any.</param>
     public async Task<FileReply> StartAsync(string path, string query, IHeaderDictionary headers, ReadOnlyMemory<byte> body, FileAsk ask, ResourceOwner? owner = null)
@@ -34,6 +35,7 @@ internal sealed class FileUploads(KeyPool.KeyPool pool, Dispatcher dispatcher, F
                 return FileTransfers.TooLarge(settings.Current.Files.MaxUploadBytes);
         }
 
+        FutureName? name = owner is null ? FutureName.Settle(body, out body) : null;
         UpstreamCall call = Call(HttpMethod.Post, path, query, body, UploadHeaders.Of(headers), startsUpload: true);
         call.OwnedBy = owner;
         Dispatched result = await dispatcher.SendAsync(call, ask.Record, ask.Lifetime);
@@ -41,7 +43,7 @@ internal sealed class FileUploads(KeyPool.KeyPool pool, Dispatcher dispatcher, F
             return failure;
         using WholeAnswer answer = result.Whole!;
         if (answer.UploadUrl is not { } url || upstream.PathOf(url) is not { } leads || !leads.StartsWith("upload/", StringComparison.Ordinal)
-            || sessions.Begin(leads, answer.ServedBy!.Value, ask.Caller) is not { } id)
+            || sessions.Begin(leads, name, answer.ServedBy!.Value, ask.Caller) is not { } id)
             return new GatewayError(502, GatewayErrorKind.UpstreamFailed, "Google gave no address to upload to, or one that this gateway does not follow.", Code: "upstream_error");
 
         if (owner is null)
@@ -93,23 +95,26 @@ internal sealed class FileUploads(KeyPool.KeyPool pool, Dispatcher dispatcher, F
             copy?.Leave(isAccepted: key is not null);
         }
 
-        if (reply.Failure?.Fault is { HttpStatus: 404 or 410, Owner: not FaultOwner.Key })
+        if (reply.Failure?.Fault is { HttpStatus: >= 400 and < 500, Owner: not FaultOwner.Key } refused)
         {
-            sessions.End(id); // the upstream has forgotten it
-            copies.End(id, null, null);
+            // The end is asked for again when its answer was lost; a file of a name of ours can be no other.
+            if (session.Name is { IsOurs: true } && HasWord(command, "finalize") && await lost.FindAsync(session, Final, ask, isCertain: false) is { File: { } made } found)
+                return End(session, found.Reply, made);
+            if (refused.HttpStatus is not (404 or 410))
+                return reply;
+            End(session, reply, null); // the upstream has forgotten it
             return Over();
         }
 
         if (key is null)
             return reply;
-        if (HasWord(command, "cancel") || StatusOf(reply) is "final" or "cancelled")
+        if (StatusOf(reply) == "final" && IsNothing(reply.Body.Span))
         {
-            UploadedFile? file = book.Learn(reply.Body, session.Key, session.Owner);
-            copies.End(id, file, file is null ? null : book.Find(file.Name, session.Owner));
-            sessions.End(id);
+            (FileReply told, UploadedFile? found, bool isOver) = await lost.FindAsync(session, reply.Headers, ask);
+            return isOver ? End(session, told, found) : told;
         }
 
-        return reply;
+        return HasWord(command, "cancel") || StatusOf(reply) is "final" or "cancelled" ? End(session, reply, book.Learn(reply.Body, session.Key, session.Owner)) : reply;
     }
 
     /// <summary>Uploads a file in one request, <c>multipart</c> or <c>media</c>.</summary>
@@ -172,6 +177,16 @@ internal sealed class FileUploads(KeyPool.KeyPool pool, Dispatcher dispatcher, F
         Headers = headers,
         StartsUpload = startsUpload,
     };
+
+    private FileReply End(UploadSession session, FileReply reply, UploadedFile? file)
+    {
+        copies.End(session.Id, file, file is null ? null : book.Find(file.Name, session.Owner));
+        sessions.End(session.Id);
+        return reply;
+    }
+
+    /// <summary>Whether an answer holds nothing that an upload could have been made into.</summary>
+    private static bool IsNothing(ReadOnlySpan<byte> body) => body.Trim(" \t\r\n"u8) is [] or [(byte)'{', (byte)'}'];
 
     private static string? StatusOf(FileReply reply)
     {

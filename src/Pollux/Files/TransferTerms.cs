@@ -20,6 +20,12 @@ internal sealed record TransferTerms
     /// <summary>Whether twice is the same as once. What is not is sent again only when the first time surely did nothing.</summary>
     public bool IsIdempotent { get; init; }
 
+    /// <summary>
+    /// It needs an OAuth token of the caller's beside the key, of the key's project: that a key is refused (401, 403) says nothing about the
+    /// key then, and with another it may be taken.
+    /// </summary>
+    public bool NeedsCallersToken { get; init; }
+
     /// <summary>Nobody knows which key owns what it is about: one after another is asked, until one knows it.</summary>
     public bool SeeksOwner { get; init; }
 }

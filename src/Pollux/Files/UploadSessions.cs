@@ -11,7 +11,8 @@ namespace Pollux.Files;
 /// <param name="Path">Where it goes, below <c>BASE_URL</c>: holds the upstream's own capability.</param>
 /// <param name="Key">The key that began it.</param>
 /// <param name="Owner">The caller who did.</param>
-internal sealed record UploadSession(string Id, string Path, CredentialId Key, string Owner);
+/// <param name="Name">The name that its file gets; <see langword="null"/>: the upstream chooses it.</param>
+internal sealed record UploadSession(string Id, string Path, CredentialId Key, string Owner, FutureName? Name);
 
 /// <summary>
 /// Uploads that are under way, in the affinity ledger. As at Google, who has an upload's address needs no other credential, so its id
@@ -20,6 +21,7 @@ internal sealed record UploadSession(string Id, string Path, CredentialId Key, s
 internal sealed class UploadSessions(AffinityLedger ledger, TimeProvider clock)
 {
     private const string Prefix = "uploads/";
+    private const string Ours = "ours";
     private const string IdCharacters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     private const int IdLength = 43; // 256 bits
 
@@ -28,10 +30,11 @@ internal sealed class UploadSessions(AffinityLedger ledger, TimeProvider clock)
 
     /// <summary>Begins one.</summary>
     /// <returns>Its id; <see langword="null"/>: the upstream's address is too long to be kept.</returns>
-    public string? Begin(string path, CredentialId key, string owner)
+    public string? Begin(string path, FutureName? name, CredentialId key, string owner)
     {
+        string kept = name is null ? path : $"{path}\n{name.Name}\n{(name.IsOurs ? Ours : "")}";
         string id = RandomNumberGenerator.GetString(IdCharacters, IdLength);
-        return ledger.Remember(new RemoteResource(Prefix + id, ResourceKind.Upload, key, owner, clock.GetUtcNow() + Life) { Payload = Encoding.UTF8.GetBytes(path) }) ? id : null;
+        return ledger.Remember(new RemoteResource(Prefix + id, ResourceKind.Upload, key, owner, clock.GetUtcNow() + Life) { Payload = Encoding.UTF8.GetBytes(kept) }) ? id : null;
     }
 
     /// <summary>Finds one by its id; it is kept a day longer from now on.</summary>
@@ -42,7 +45,8 @@ internal sealed class UploadSessions(AffinityLedger ledger, TimeProvider clock)
             return false;
         if (upload.ExpiresAt - clock.GetUtcNow() < Life / 2)
             ledger.Extend(upload.Name, clock.GetUtcNow() + Life);
-        session = new UploadSession(id, Encoding.UTF8.GetString(upload.Payload.Span), upload.Credential, upload.Owner);
+        string[] kept = Encoding.UTF8.GetString(upload.Payload.Span).Split('\n');
+        session = new UploadSession(id, kept[0], upload.Credential, upload.Owner, kept is [_, var name, var who] ? new FutureName(name, who == Ours) : null);
         return true;
     }
 

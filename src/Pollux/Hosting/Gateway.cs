@@ -97,8 +97,9 @@ internal static class Gateway
                 SetLimits = settings.Pool.SetLimits,
                 ExpectedLimits = ModelLimitsFile.Shipped(),
             }));
+        services.AddSingleton(new UpstreamTrust(Policy: null));
         services.AddSingleton(provider => new GeminiUpstream(
-            settings.Dispatch, settings.Vertex, settings.Others, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<GeminiUpstream>>()));
+            settings.Dispatch, settings.Vertex, settings.Others, provider.GetRequiredService<UpstreamTrust>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<GeminiUpstream>>()));
         services.AddSingleton<LeaseDesk>();
         services.AddSingleton<Dispatcher>();
         services.AddSingleton<IdenticalRequests>();
@@ -163,6 +164,7 @@ internal static class Gateway
         services.AddSingleton<FileReunion>();
         services.AddSingleton<FileBook>();
         services.AddSingleton<PageTokens>();
+        services.AddSingleton<ListPages>();
         services.AddSingleton<ResourceOwners>();
         services.AddSingleton<ResourceCalls>();
         services.AddSingleton<ResourceLists>();
@@ -171,6 +173,7 @@ internal static class Gateway
         services.AddSingleton<FileTransfers>();
         services.AddSingleton<FileUploads>();
         services.AddSingleton<FileCalls>();
+        services.AddSingleton<LostFinals>();
         services.AddSingleton<FilePins>();
         services.AddSingleton<FilesEndpoint>();
         services.AddSingleton<FilesCleanup>();
@@ -183,6 +186,7 @@ internal static class Gateway
         services.AddSingleton<IEphemeralTokens>(static provider => provider.GetRequiredService<LiveTokens>());
         services.AddSingleton<LiveSessions>();
         services.AddSingleton<LiveConnector>();
+        services.AddSingleton<LiveModels>();
         services.AddSingleton<LiveGate>();
         services.AddSingleton<LiveEndpoint>();
     }

@@ -142,7 +142,7 @@ internal sealed class KeysCommand(PolluxSettings settings, TextReader input, Tex
         StoredKeys keys = store.LoadAll();
         var pool = new KeyPool.KeyPool(clock, new Random(), new KeyPoolOptions());
         KeyImport import = pool.AddKnown(keys.Credentials.Select(static key => new KnownCredential(key.ToEntry(), key.Health)));
-        using var upstream = new GeminiUpstream(settings.Dispatch, settings.Vertex, settings.Others, clock, NullLogger<GeminiUpstream>.Instance);
+        using var upstream = new GeminiUpstream(settings.Dispatch, settings.Vertex, settings.Others, new UpstreamTrust(Policy: null), clock, NullLogger<GeminiUpstream>.Instance);
         var probe = new KeyProbe(pool, upstream, clock);
         int good = 0, bad = 0, unknown = 0;
         foreach (KeyImportLine[] chunk in import.Lines.Where(static line => line.Verdict == KeyImportVerdict.Added).Chunk(KeyProbe.Parallel))

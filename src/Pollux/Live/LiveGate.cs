@@ -3,7 +3,6 @@ using Pollux.Access;
 using Pollux.Affinity;
 using Pollux.Buffers;
 using Pollux.Dispatch;
-using Pollux.Generation;
 using Pollux.KeyPool;
 using Pollux.Settings;
 using Pollux.Telemetry;
@@ -20,7 +19,7 @@ namespace Pollux.Live;
 internal sealed record LiveRequest(string Version, string Method, string Query, IReadOnlyList<KeyValuePair<string, string>> Headers, RemoteResource? Token);
 
 /// <summary>Lets a client in: reads its setup, finds the model and the key that its session belongs to, and begins the session.</summary>
-internal sealed class LiveGate(LiveConnector connector, LiveSessions sessions, ModelNames models, AffinityLedger ledger, SettingsHolder settings, TimeProvider clock)
+internal sealed class LiveGate(LiveConnector connector, LiveSessions sessions, LiveModels models, AffinityLedger ledger, SettingsHolder settings, TimeProvider clock)
 {
     private const int LargestSetup = 4 * 1024 * 1024; // instructions, tools, and a history perhaps; sound comes later
 
@@ -85,16 +84,15 @@ internal sealed class LiveGate(LiveConnector connector, LiveSessions sessions, M
         if (setup.Model is { } named)
         {
             record.Model = named;
-            if (models.Resolve(named) is not { HasWishes: false } resolved)
+            if (models.Find(message.Written, setup, request.Version, record, out GatewayError? unknown) is not { } found)
             {
-                refusal = Blame(record, FaultReason.ModelUnknown, new CloseWords(
-                    WebSocketCloseStatus.PolicyViolation, $"{(named.StartsWith("models/", StringComparison.Ordinal) ? "" : "models/")}{named} is not found for API version {request.Version}, or is not supported for bidiGenerateContent."));
+                refusal = unknown!.Status == 404
+                    ? Blame(record, FaultReason.ModelUnknown, new CloseWords(WebSocketCloseStatus.PolicyViolation, unknown.Message))
+                    : Blame(record, FaultReason.RequestInvalid, new CloseWords(WebSocketCloseStatus.InvalidPayloadData, unknown.Message));
                 return null;
             }
 
-            if (named != "models/" + resolved.Name)
-                sent = setup.WithModel(message.Written.Span, resolved.Name);
-            (model, paid) = (resolved.Name, models.PaidUse(resolved));
+            (sent, model, paid) = (found.Sent, found.Model, found.Paid);
         }
         else if (request.Token is null)
         {

@@ -12,6 +12,13 @@ internal readonly record struct LiveSetup
     /// <summary>The session to take up again; <see langword="null"/>: a new one.</summary>
     public string? Handle { get; private init; }
 
+    /// <summary>It stands in the request for an ephemeral token.</summary>
+    public bool IsToken { get; private init; }
+
+    private int ObjectStart { get; init; }
+
+    private int ObjectEnd { get; init; }
+
     private int ModelStart { get; init; }
 
     private int ModelEnd { get; init; }
@@ -22,7 +29,7 @@ internal readonly record struct LiveSetup
 
     /// <summary>Reads the request for an ephemeral token, which may hold the setup that its sessions are bound to.</summary>
     /// <returns><see langword="null"/>: it is not JSON. Without a setup nothing stands in the result.</returns>
-    public static LiveSetup? ReadToken(ReadOnlySpan<byte> body) => Read(body, "bidiGenerateContentSetup"u8, "bidi_generate_content_setup"u8, isNeeded: false);
+    public static LiveSetup? ReadToken(ReadOnlySpan<byte> body) => Read(body, "bidiGenerateContentSetup"u8, "bidi_generate_content_setup"u8, isNeeded: false) is { } found ? found with { IsToken = true } : null;
 
     /// <summary>The message with another model in it, and nothing else changed.</summary>
     public byte[] WithModel(ReadOnlySpan<byte> message, string name)
@@ -30,6 +37,12 @@ internal readonly record struct LiveSetup
         byte[] value = JsonSerializer.SerializeToUtf8Bytes("models/" + name, LiveJson.Default.String);
         return [.. message[..ModelStart], .. value, .. message[ModelEnd..]];
     }
+
+    /// <summary>The setup's object alone.</summary>
+    public ReadOnlyMemory<byte> ObjectIn(ReadOnlyMemory<byte> message) => message[ObjectStart..ObjectEnd];
+
+    /// <summary>The message with another setup in it, and nothing else changed.</summary>
+    public byte[] WithObject(ReadOnlySpan<byte> message, ReadOnlySpan<byte> setup) => [.. message[..ObjectStart], .. setup, .. message[ObjectEnd..]];
 
     private static LiveSetup? Read(ReadOnlySpan<byte> json, ReadOnlySpan<byte> name, ReadOnlySpan<byte> other, bool isNeeded = true)
     {
@@ -67,6 +80,7 @@ internal readonly record struct LiveSetup
 
     private static LiveSetup ReadSetup(ref Utf8JsonReader reader, LiveSetup setup)
     {
+        int start = (int)reader.TokenStartIndex;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             bool isModel = reader.ValueTextEquals("model"u8);
@@ -83,7 +97,7 @@ internal readonly record struct LiveSetup
                 reader.Skip();
         }
 
-        return setup;
+        return setup.ObjectEnd > 0 ? setup : setup with { ObjectStart = start, ObjectEnd = (int)reader.BytesConsumed }; // the innermost one
     }
 
     private static string? ReadHandle(ref Utf8JsonReader reader)

@@ -93,6 +93,7 @@ internal sealed class ResourceCalls(FileTransfers transfers, AffinityLedger ledg
             Paid = asked.Paid,
             IsIdempotent = asked.Method != HttpMethod.Post || path.Action == "cancel" || path.Segments[^1] == "cancel",
             SeeksOwner = seeks,
+            NeedsCallersToken = path.IsRegistration,
         };
         (FileTransfer? open, FileReply? refusal) = await transfers.OpenAsync(transfer, null, owner is null ? null : new ResourceOwner(owner.Credential, owner.Name), asked.Ask, terms);
         if (open is null)

@@ -1,7 +1,5 @@
-using System.Buffers;
 using System.Net.Sockets;
 using System.Text.Json;
-using Pollux.Access;
 using Pollux.Affinity;
 using Pollux.Files;
 using Pollux.KeyPool;
@@ -13,61 +11,24 @@ namespace Pollux.Resources;
 /// Pages of a caller's own resources over all keys, the newest first. Google's own lists would show what others made with the same key,
 /// so each resource is asked for by its name; of one whose key is out of service the last that was seen is told.
 /// </summary>
-internal sealed class ResourceLists(ResourceCalls calls, AffinityLedger ledger, PageTokens tokens)
+internal sealed class ResourceLists(ResourceCalls calls, AffinityLedger ledger, ListPages pages)
 {
     private const int UsualPage = 20;
-    private const int LargestPage = 100;
-    private const int AtOnce = 8;
     private const int MaxAnswerBytes = 4 * 1024 * 1024;
     private const int MostLooked = 2000; // for what shares its kind with others
 
     /// <summary>Makes a page.</summary>
     /// <param name="asked">The list.</param>
-    /// <param name="pageSize">As the client wrote it; <see langword="null"/>: 20. At most 100.</param>
-    /// <param name="pageToken">What the page before gave; <see langword="null"/>: the first page.</param>
-    public async Task<FileReply> ListAsync(ResourceAsk asked, string? pageSize, string? pageToken)
-    {
-        int size = UsualPage;
-        if (pageSize is { Length: > 0 } && (!int.TryParse(pageSize, out size) || size < 0))
-            return new GatewayError(400, GatewayErrorKind.InvalidRequest, "Invalid value at 'page_size' (TYPE_INT32).");
-        size = size == 0 ? UsualPage : Math.Min(size, LargestPage);
-        if (!tokens.TryRead(pageToken, out long before))
-            return new GatewayError(400, GatewayErrorKind.InvalidRequest, "Page token is invalid.");
-
-        List<RemoteResource> page = Page(asked, before, size, out long? next);
-        var items = new ReadOnlyMemory<byte>[page.Count];
-        for (int from = 0; from < page.Count; from += AtOnce)
-            await Task.WhenAll(Enumerable.Range(from, Math.Min(AtOnce, page.Count - from)).Select(async i => items[i] = await DescribeAsync(asked, page[i])));
-
-        var output = new ArrayBufferWriter<byte>(1024);
-        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true }))
-        {
-            json.WriteStartObject();
-            if (items.Any(static item => !item.IsEmpty))
-            {
-                json.WriteStartArray(ResourceNaming.MemberOf(asked.Path));
-                foreach (ReadOnlyMemory<byte> item in items)
-                {
-                    if (!item.IsEmpty)
-                        json.WriteRawValue(item.Span);
-                }
-
-                json.WriteEndArray();
-            }
-
-            if (next is { } place)
-                json.WriteString("nextPageToken"u8, tokens.Write(place));
-            json.WriteEndObject();
-        }
-
-        return new FileReply { ContentType = "application/json; charset=UTF-8", Body = output.WrittenMemory };
-    }
+    /// <param name="pageSize">As the client wrote it.</param>
+    /// <param name="pageToken">What the page before gave.</param>
+    public Task<FileReply> ListAsync(ResourceAsk asked, string? pageSize, string? pageToken) => pages.MakeAsync(
+        new PageAsk(pageSize, pageToken, UsualPage), ResourceNaming.MemberOf(asked.Path), (long before, int size, out long? next) => Page(asked, before, size, out next), resource => DescribeAsync(asked, resource));
 
     private List<RemoteResource> Page(ResourceAsk asked, long before, int size, out long? next)
     {
         string prefix = asked.Path.Name + "/";
         ResourceKind kind = ResourceNaming.KindOf(asked.Path);
-        List<RemoteResource> page = new(Math.Min(size, LargestPage));
+        List<RemoteResource> page = new(size);
         int looked = 0;
         next = before;
         while (page.Count < size && next is { } from && looked < MostLooked)

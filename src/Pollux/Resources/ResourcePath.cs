@@ -34,6 +34,9 @@ internal sealed class ResourcePath
     /// <summary>Whether things of this name would lie directly behind it, and no other thing stands before: only the ledger knows whose they are.</summary>
     public bool IsList => Action is null && (Segments.Count == 1 || (Segments.Count == 3 && Segments[0] == "models" && Segments[2] == "operations"));
 
+    /// <summary>Whether it makes files of objects in the caller's own bucket, which Google reads with the caller's OAuth token.</summary>
+    public bool IsRegistration => Segments is ["files"] && Action == "register";
+
     /// <summary>Whether it names something that lives in one project.</summary>
     public bool NamesResource => Segments.Count > 1 && (Segments[0] != "models" || Segments.Count > 3);
 

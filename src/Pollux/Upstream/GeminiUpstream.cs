@@ -19,6 +19,7 @@ internal sealed partial class GeminiUpstream : IDisposable
 
     private static readonly Dictionary<string, string> NoHeaders = [];
 
+    private readonly UpstreamTrust _trust;
     private readonly TimeSpan _connectTimeout;
     private readonly HttpMessageInvoker _invoker; // makes no connection before it is asked to, so with proxies it makes none
     private readonly ProxyRoutes? _proxies;
@@ -29,8 +30,9 @@ internal sealed partial class GeminiUpstream : IDisposable
     private readonly OtherUpstreamSettings _others;
     private readonly ConcurrentDictionary<(string Base, string Path, string Query), Uri> _addresses = new(); // few are asked over and over
 
-    public GeminiUpstream(DispatchSettings settings, VertexSettings vertex, OtherUpstreamSettings others, TimeProvider clock, ILogger<GeminiUpstream> logger)
+    public GeminiUpstream(DispatchSettings settings, VertexSettings vertex, OtherUpstreamSettings others, UpstreamTrust trust, TimeProvider clock, ILogger<GeminiUpstream> logger)
     {
+        _trust = trust;
         _connectTimeout = settings.ConnectTimeout > TimeSpan.Zero ? settings.ConnectTimeout : Timeout.InfiniteTimeSpan;
         _invoker = Connections(proxy: null);
         _proxies = settings.Proxies.Count > 0 ? new ProxyRoutes(settings, Connections, clock, logger) : null;
@@ -113,6 +115,8 @@ internal sealed partial class GeminiUpstream : IDisposable
             ActivityHeadersPropagator = null,    // our traces are not Google's business
             MaxResponseHeadersLength = 64,       // KiB
         };
+        if (_trust.Policy is { } policy)
+            handler.SslOptions.CertificateChainPolicy = policy;
         return new HttpMessageInvoker(handler, disposeHandler: true);
     }
 

@@ -119,6 +119,12 @@ internal sealed class UpstreamCall
     public Func<ReadOnlyMemory<byte>>? ReplaceSignatures { get; set; }
 
     /// <summary>
+    /// Makes what the gateway itself put into the body anew, when the upstream says that it is not there: the body is changed then, and the
+    /// result <see langword="null"/>. Else the fault as the client may know it, which is the given one where nothing of ours is meant.
+    /// </summary>
+    public Func<Fault, CancellationToken, ValueTask<Fault?>>? Mend { get; set; }
+
+    /// <summary>
     /// A hash over everything that shapes the answer, but for who asks: its reply may be kept for who asks the same;
     /// <see langword="null"/> where none is kept.
     /// </summary>

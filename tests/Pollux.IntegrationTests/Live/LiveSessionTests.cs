@@ -7,6 +7,7 @@ using Microsoft.Extensions.Hosting;
 using Pollux.FakeGemini.Live;
 using Pollux.IntegrationTests.Hosting;
 using Pollux.IntegrationTests.Serving;
+using Pollux.Tests.Time;
 
 namespace Pollux.IntegrationTests.Live;
 
@@ -133,7 +134,7 @@ public sealed class LiveSessionTests
     [Fact]
     public async Task A_client_that_does_not_say_what_it_wants_is_closed_after_thirty_seconds()
     {
-        var clock = new StoppedClock();
+        var clock = new ManualTimeProvider();
         await using TestGateway gateway = await LiveStand.StartAsync(null, services => services.AddSingleton<TimeProvider>(clock));
         using LiveClient client = await LiveClient.ConnectAsync(gateway.Address);
 
@@ -149,7 +150,7 @@ public sealed class LiveSessionTests
     [InlineData("not json", 1007, "setup")]
     [InlineData("""{"setup":{}}""", 1007, "model")]
     [InlineData("""{"setup":{"model":"models/gemini-0-none"}}""", 1008, "models/gemini-0-none is not found for API version v1beta, or is not supported for bidiGenerateContent")]
-    [InlineData("""{"setup":{"model":"models/gemini-3.8-live-thinking"}}""", 1008, "is not found")]
+    [InlineData("""{"setup":{"model":"models/gemini-3.8-live-thinking"}}""", 1007, "cannot be controlled")]
     [InlineData("""{"setup":{"model":"models/gemini-3.5-flash"}}""", 1008, "is not supported for bidiGenerateContent")]
     [InlineData("""{"setup":{"model":"models/gemini-3.8-live","colour":"red"}}""", 1007, "Unknown name \"colour\" at 'setup'")]
     [InlineData("""{"setup":{"model":"models/gemini-3.8-live","generationConfig":{"responseModalities":["TEXT"]}}}""", 1007, "non-audio")]

@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Pollux.Buffers;
 using Pollux.IntegrationTests.Serving;
+using Pollux.Tests.Time;
 
 namespace Pollux.IntegrationTests.Media;
 
@@ -160,7 +161,7 @@ public sealed class MediaBoundsTests
     [Fact]
     public async Task A_host_that_is_silent_has_ten_seconds()
     {
-        var clock = new StoppedClock();
+        var clock = new ManualTimeProvider();
         await using MediaStand stand = await MediaStand.StartAsync(clock: clock);
         stand.Host.Page("/x", static (_, stop) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop));
 
@@ -176,7 +177,7 @@ public sealed class MediaBoundsTests
     [Fact]
     public async Task A_body_that_drips_has_thirty_seconds()
     {
-        var clock = new StoppedClock();
+        var clock = new ManualTimeProvider();
         await using MediaStand stand = await MediaStand.StartAsync(clock: clock);
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         stand.Host.Page("/x", async (stream, stop) =>

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Pollux.IntegrationTests.Hosting;
 using Pollux.IntegrationTests.Serving;
 using Pollux.KeyPool;
+using Pollux.Tests.Time;
 
 namespace Pollux.IntegrationTests.Proxies;
 
@@ -95,7 +96,7 @@ public sealed class OutboundProxyTests
     [Fact]
     public async Task A_proxy_that_dies_is_left_out_and_asked_again_after_its_pause()
     {
-        var clock = new StoppedClock();
+        var clock = new ManualTimeProvider();
         TestProxy first = TestProxy.Start();
         await using TestProxy second = TestProxy.Start();
         string key = Enumerable.Range(0, 1000).Select(KeyText).First(key => Prefers(key, first.Address, second.Address));
@@ -150,7 +151,7 @@ public sealed class OutboundProxyTests
 
     private static Task<TestGateway> StartAsync(string[] proxies, params (string Name, string Value)[] settings) => StartAsync(proxies, null, settings);
 
-    private static Task<TestGateway> StartAsync(string[] proxies, StoppedClock? clock, params (string Name, string Value)[] settings)
+    private static Task<TestGateway> StartAsync(string[] proxies, ManualTimeProvider? clock, params (string Name, string Value)[] settings)
     {
         var all = new Dictionary<string, string>
         {

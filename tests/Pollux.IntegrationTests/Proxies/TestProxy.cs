@@ -21,11 +21,12 @@ internal sealed class TestProxy : IAsyncDisposable
     private readonly ConcurrentQueue<string> _tunnels = new();
     private readonly bool _socks;
     private readonly string? _credentials;
+    private readonly bool _opensTunnels;
     private readonly Task _accepting;
 
-    private TestProxy(bool socks, string? credentials)
+    private TestProxy(bool socks, string? credentials, bool opensTunnels)
     {
-        (_socks, _credentials) = (socks, credentials);
+        (_socks, _credentials, _opensTunnels) = (socks, credentials, opensTunnels);
         _listener.Start();
         _accepting = AcceptAsync();
     }
@@ -36,7 +37,7 @@ internal sealed class TestProxy : IAsyncDisposable
     /// <summary>The key of each request that was passed on.</summary>
     public IReadOnlyCollection<string> Keys => _keys;
 
-    /// <summary>Where tunnels were asked to by CONNECT; they are refused.</summary>
+    /// <summary>Where tunnels were asked to by CONNECT.</summary>
     public IReadOnlyCollection<string> Tunnels => _tunnels;
 
     /// <summary>Requests that came without the right credentials.</summary>
@@ -47,7 +48,8 @@ internal sealed class TestProxy : IAsyncDisposable
     /// <summary>Starts one.</summary>
     /// <param name="socks">SOCKS5 instead of HTTP.</param>
     /// <param name="credentials">What it wants, as <c>user:password</c>.</param>
-    public static TestProxy Start(bool socks = false, string? credentials = null) => new(socks, credentials);
+    /// <param name="opensTunnels">Whether CONNECT leads anywhere; else it is refused.</param>
+    public static TestProxy Start(bool socks = false, string? credentials = null, bool opensTunnels = false) => new(socks, credentials, opensTunnels);
 
     /// <summary>An address at which nobody listens.</summary>
     public static string NobodyAt()
@@ -111,6 +113,12 @@ internal sealed class TestProxy : IAsyncDisposable
         if (first[0] == "CONNECT")
         {
             _tunnels.Enqueue(first[1]);
+            if (_opensTunnels)
+            {
+                await TunnelAsync(client, first[1]);
+                return;
+            }
+
             await client.WriteAsync("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray(), _stop.Token);
             return;
         }
@@ -124,6 +132,18 @@ internal sealed class TestProxy : IAsyncDisposable
         await upstream.GetStream().WriteAsync(Encoding.Latin1.GetBytes(forwarded), _stop.Token);
         await upstream.GetStream().WriteAsync(body, _stop.Token);
         await upstream.GetStream().CopyToAsync(client, _stop.Token);
+    }
+
+    private async Task TunnelAsync(NetworkStream client, string target)
+    {
+        int colon = target.LastIndexOf(':');
+        using var upstream = new TcpClient();
+        await upstream.ConnectAsync(target[..colon], int.Parse(target[(colon + 1)..], System.Globalization.CultureInfo.InvariantCulture), _stop.Token);
+        await client.WriteAsync("HTTP/1.1 200 Connection established\r\n\r\n"u8.ToArray(), _stop.Token);
+        Task back = upstream.GetStream().CopyToAsync(client, _stop.Token);
+        await client.CopyToAsync(upstream.GetStream(), _stop.Token);
+        upstream.Client.Shutdown(SocketShutdown.Send);
+        await back;
     }
 
     private async Task ServeSocksAsync(NetworkStream client)

@@ -3,7 +3,7 @@ using System.Net;
 using Pollux.FakeGemini;
 using Pollux.IntegrationTests.Files;
 using Pollux.IntegrationTests.Hosting;
-using Pollux.IntegrationTests.Serving;
+using Pollux.Tests.Time;
 
 namespace Pollux.IntegrationTests.Resources;
 
@@ -155,7 +155,7 @@ public sealed class CacheTests
     [Fact]
     public async Task A_cache_is_gone_when_its_time_is_over_and_a_patch_moves_that()
     {
-        var clock = new StoppedClock();
+        var clock = new ManualTimeProvider();
         await using TestGateway gateway = await ResourceStand.StartAsync(clock: clock);
         string shortLived = await gateway.Client.MakeCacheAsync(",\"ttl\":\"600s\"");
         string moved = await gateway.Client.MakeCacheAsync(",\"ttl\":\"600s\"");

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Pollux.IntegrationTests.Files;
 using Pollux.IntegrationTests.Hosting;
 
@@ -10,6 +11,7 @@ public sealed class StoreTests
 {
     [Theory]
     [InlineData(UploadForm.Resumable)]
+    [InlineData(UploadForm.Multipart)]
     [InlineData(UploadForm.Media)]
     public async Task A_store_is_made_filled_searched_and_deleted_at_its_key(UploadForm form)
     {
@@ -18,6 +20,8 @@ public sealed class StoreTests
         string store = (string)(await gateway.Client.MakeAsync("/v1beta/fileSearchStores", """{"displayName":"papers"}"""))["name"]!;
         FileSeen filled = await UploadAsync(gateway.Client, store, form);
         Assert.True(filled.Status == HttpStatusCode.OK, filled.Body);
+        if (form != UploadForm.Media)
+            Assert.Contains("\"displayName\":\"paper\"", gateway.Upstream.Resources.Find((string)filled.Json["response"]!["documentName"]!)!.Text, StringComparison.Ordinal);
         string document = (string)filled.Json["response"]!["documentName"]!;
 
         Assert.Equal(HttpStatusCode.OK, (await gateway.Client.SendAsync(HttpMethod.Get, $"/v1beta/{(string)filled.Json["name"]!}")).Status);
@@ -57,6 +61,44 @@ public sealed class StoreTests
         Assert.True(worked && refused);
     }
 
+    /// <summary>Both ways in which the form can be said: by the header, and by the parameter.</summary>
+    [Theory]
+    [InlineData("?uploadType=multipart", null)]
+    [InlineData("", "multipart")]
+    public async Task A_store_takes_a_form_of_description_and_bytes_at_its_key_each_time(string query, string? protocol)
+    {
+        await using TestGateway gateway = await ResourceStand.StartAsync();
+        string store = (string)(await gateway.Client.MakeAsync("/v1beta/fileSearchStores", "{}"))["name"]!;
+        string path = $"/upload/v1beta/{store}:uploadToFileSearchStore{query}";
+
+        for (int i = 0; i < 4; i++) // with three keys, a free choice would miss it
+        {
+            HttpRequestMessage request = Multipart(path, FileWork.Bytes(1000), isMarked: true);
+            if (protocol is not null)
+                request.Headers.Add("X-Goog-Upload-Protocol", protocol);
+            FileSeen filled = await gateway.Client.SeeAsync(request);
+            Assert.True(filled.Status == HttpStatusCode.OK, filled.Body);
+            Assert.Equal(gateway.OwnerOf(store), gateway.OwnerOf((string)filled.Json["response"]!["documentName"]!));
+        }
+
+        Assert.Equal(4, (await gateway.Client.SendAsync(HttpMethod.Get, $"/v1beta/{store}/documents")).Json["documents"]!.AsArray().Count);
+        Assert.Empty(gateway.Upstream.Files.All); // a document is no file
+        HttpRequestMessage strange = Multipart(path, FileWork.Bytes(10), description: """{"colour":"red"}""", isMarked: true);
+        if (protocol is not null)
+            strange.Headers.Add("X-Goog-Upload-Protocol", protocol);
+        FileSeen refused = await gateway.Client.SeeAsync(strange);
+        Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
+        Assert.Contains("colour", refused.Body, StringComparison.Ordinal); // Google's own words
+    }
+
+    private static HttpRequestMessage Multipart(string path, byte[] bytes, string description = """{"displayName":"paper","mimeType":"text/plain"}""", bool isMarked = false)
+    {
+        byte[] head = Encoding.UTF8.GetBytes($"--edge\r\nContent-Type: application/json\r\n\r\n{description}\r\n--edge\r\nContent-Type: text/plain\r\n\r\n");
+        var content = new ByteArrayContent([.. head, .. bytes, .. "\r\n--edge--\r\n"u8]);
+        content.Headers.TryAddWithoutValidation("Content-Type", "multipart/related; boundary=edge");
+        return new HttpRequestMessage(HttpMethod.Post, isMarked ? path : path + "?uploadType=multipart") { Content = content };
+    }
+
     private static Task<FileSeen> SearchAsync(HttpClient client, string store) => client.SendAsync(
         HttpMethod.Post, $"/v1beta/models/{ResourceStand.Model}:generateContent",
         $$$"""{"contents":[{"role":"user","parts":[{"text":"Find it"}]}],"tools":[{"fileSearch":{"fileSearchStoreNames":["{{{store}}}"]}}]}""");
@@ -67,6 +109,8 @@ public sealed class StoreTests
         byte[] bytes = FileWork.Bytes(1000);
         if (form == UploadForm.Media)
             return await client.SeeAsync(new HttpRequestMessage(HttpMethod.Post, path + "?uploadType=media") { Content = new ByteArrayContent(bytes) { Headers = { ContentType = new("text/plain") } } });
+        if (form == UploadForm.Multipart)
+            return await client.SeeAsync(Multipart(path, bytes));
         var start = new HttpRequestMessage(HttpMethod.Post, path) { Content = FileWork.Json("""{"displayName":"paper","mimeType":"text/plain"}""") };
         start.Headers.Add("X-Goog-Upload-Protocol", "resumable");
         start.Headers.Add("X-Goog-Upload-Command", "start");

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Pollux.FakeGemini;
 using Pollux.IntegrationTests.Hosting;
 using Pollux.KeyPool;
+using Pollux.Tests.Time;
 
 namespace Pollux.IntegrationTests.Serving;
 
@@ -101,7 +102,7 @@ public sealed class HedgingTests : IDisposable
     [Fact]
     public async Task A_silent_attempt_gets_a_second_one_beside_it_and_may_still_win()
     {
-        var clock = new StoppedClock();
+        var clock = new ManualTimeProvider();
         await using TestGateway gateway = await StartAsync(clock, keys: 3, ("HEDGE_AFTER_MS", "5000"));
         var goOn = new TaskCompletionSource();
         gateway.Upstream.Script.Next(FakeReply.Text("The first.").HeldUntil(goOn.Task), FakeReply.Text("The second.").HeldUntil(Never));
@@ -127,7 +128,7 @@ public sealed class HedgingTests : IDisposable
     [InlineData("3", "1")]
     public async Task A_silent_attempt_stays_alone_where_no_second_key_is_free_or_allowed(string keys, string most)
     {
-        var clock = new StoppedClock();
+        var clock = new ManualTimeProvider();
         await using TestGateway gateway = await StartAsync(clock, int.Parse(keys, System.Globalization.CultureInfo.InvariantCulture), ("HEDGE_AFTER_MS", "5000"), ("MAX_CONCURRENT_REQUESTS", most), ("MAX_QUEUE_SECONDS", "20"));
         var goOn = new TaskCompletionSource();
         gateway.Upstream.Script.Next(FakeReply.Default.HeldUntil(goOn.Task));
@@ -250,7 +251,7 @@ public sealed class HedgingTests : IDisposable
 
     private Task<TestGateway> StartAsync(int keys, params (string Name, string Value)[] settings) => StartAsync(null, keys, settings);
 
-    private Task<TestGateway> StartAsync(StoppedClock? clock, int keys, params (string Name, string Value)[] settings)
+    private Task<TestGateway> StartAsync(ManualTimeProvider? clock, int keys, params (string Name, string Value)[] settings)
     {
         var all = new Dictionary<string, string> { ["GEMINI_RETRY_DELAY"] = "0", ["GEMINI_API_KEYS"] = string.Join(',', Enumerable.Range(0, keys).Select(Key)) };
         foreach ((string name, string value) in settings)

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Pollux.FakeGemini;
 using Pollux.IntegrationTests.Hosting;
 using Pollux.Replies;
+using Pollux.Tests.Time;
 
 namespace Pollux.IntegrationTests.Serving;
 
@@ -99,7 +100,7 @@ public sealed class KeptAbandonedTests : IDisposable
     [Fact]
     public async Task After_five_minutes_a_call_is_given_up()
     {
-        var clock = new StoppedClock();
+        var clock = new ManualTimeProvider();
         await using TestGateway gateway = await StartAsync(clock, ("TIME_OUT", "0"));
         gateway.Upstream.Script.Next(FakeReply.Default.HeldUntil(new TaskCompletionSource().Task));
         using var leaving = new CancellationTokenSource();
@@ -169,7 +170,7 @@ public sealed class KeptAbandonedTests : IDisposable
         Assert.Equal(0, gateway.Services.GetRequiredService<KeyPool.KeyPool>().Snapshot().InFlight);
     }
 
-    private Task<TestGateway> StartAsync(StoppedClock? clock = null, params (string Name, string Value)[] settings)
+    private Task<TestGateway> StartAsync(ManualTimeProvider? clock = null, params (string Name, string Value)[] settings)
     {
         var all = new Dictionary<string, string> { ["ENABLE_RESPONSE_CACHE"] = "true", ["KEEP_ABANDONED"] = "true" };
         foreach ((string name, string value) in settings)

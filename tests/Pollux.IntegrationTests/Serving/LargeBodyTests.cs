@@ -5,6 +5,7 @@ using Pollux.Buffers;
 using Pollux.FakeGemini;
 using Pollux.IntegrationTests.Clients;
 using Pollux.IntegrationTests.Hosting;
+using Pollux.Tests.Time;
 
 namespace Pollux.IntegrationTests.Serving;
 
@@ -54,7 +55,7 @@ public sealed class LargeBodyTests
     [Fact]
     public async Task It_waits_as_long_as_it_may()
     {
-        var clock = new StoppedClock();
+        var clock = new ManualTimeProvider();
         await using TestGateway gateway = await TestGateway.StartAsync(
             settings: new Dictionary<string, string> { ["LARGE_BODY_WAIT_SECONDS"] = "47" }, services: services => services.AddSingleton<TimeProvider>(clock)); // no other timer is due then
         using BodyShare? all = await Budget(gateway).TakeAsync(long.MaxValue, TestContext.Current.CancellationToken);

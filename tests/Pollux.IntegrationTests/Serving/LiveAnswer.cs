@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Pollux.IntegrationTests.Hosting;
+using Pollux.Tests.Time;
 
 namespace Pollux.IntegrationTests.Serving;
 
@@ -74,7 +75,7 @@ internal sealed partial class LiveAnswer : IDisposable
 
     /// <summary>Reads to the end while the clock goes on to each timer that is due soon.</summary>
     /// <returns>What was seen, and how much time passed on that clock.</returns>
-    public async Task<(Seen Seen, bool WasCut, TimeSpan Passed)> PlayAsync(StoppedClock clock, TimeSpan soon)
+    public async Task<(Seen Seen, bool WasCut, TimeSpan Passed)> PlayAsync(ManualTimeProvider clock, TimeSpan soon)
     {
         DateTimeOffset began = clock.GetUtcNow();
         Task<(Seen Seen, bool WasCut)> reading = ReadToEndAsync();

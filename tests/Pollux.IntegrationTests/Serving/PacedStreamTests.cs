@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Pollux.FakeGemini;
 using Pollux.IntegrationTests.Hosting;
+using Pollux.Tests.Time;
 
 namespace Pollux.IntegrationTests.Serving;
 
@@ -13,7 +14,7 @@ public sealed class PacedStreamTests : IDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestLag = TimeSpan.FromMilliseconds(250);
-    private readonly StoppedClock _clock = new();
+    private readonly ManualTimeProvider _clock = new();
     private readonly RequestLines _lines = new();
 
     public void Dispose() => _lines.Dispose();

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Pollux.FakeGemini;
 using Pollux.IntegrationTests.Clients;
 using Pollux.IntegrationTests.Hosting;
+using Pollux.Tests.Time;
 
 namespace Pollux.IntegrationTests.Serving;
 
@@ -39,7 +40,7 @@ public sealed class PretendedStreamTests : IDisposable
 
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
-    private readonly StoppedClock _clock = new();
+    private readonly ManualTimeProvider _clock = new();
     private readonly RequestLines _lines = new();
 
     public void Dispose() => _lines.Dispose();

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Pollux.FakeGemini;
 using Pollux.IntegrationTests.Hosting;
 using Pollux.Replies;
+using Pollux.Tests.Time;
 
 namespace Pollux.IntegrationTests.Serving;
 
@@ -166,7 +167,7 @@ public sealed class ResponseCacheTests : IDisposable
     [Fact]
     public async Task A_reply_expires()
     {
-        var clock = new StoppedClock();
+        var clock = new ManualTimeProvider();
         await using TestGateway gateway = await StartAsync(clock, ("CACHE_EXPIRY_TIME", "100"));
 
         await gateway.Client.AskAsync(Form.OpenAI);
@@ -314,7 +315,7 @@ public sealed class ResponseCacheTests : IDisposable
 
     private Task<TestGateway> StartAsync(params (string Name, string Value)[] settings) => StartAsync(null, settings);
 
-    private Task<TestGateway> StartAsync(StoppedClock? clock, params (string Name, string Value)[] settings)
+    private Task<TestGateway> StartAsync(ManualTimeProvider? clock, params (string Name, string Value)[] settings)
     {
         var all = new Dictionary<string, string> { ["ENABLE_RESPONSE_CACHE"] = "true", ["CACHE_SINGLE_USE"] = "false", ["ALLOWED_TOKENS"] = OtherToken };
         foreach ((string name, string value) in settings)

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Pollux.FakeGemini;
 using Pollux.IntegrationTests.Hosting;
+using Pollux.Tests.Time;
 
 namespace Pollux.IntegrationTests.Serving;
 
@@ -12,7 +13,7 @@ namespace Pollux.IntegrationTests.Serving;
 public sealed class TimeLimitTests : IDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
-    private readonly StoppedClock _clock = new();
+    private readonly ManualTimeProvider _clock = new();
     private readonly RequestLines _lines = new();
 
     public void Dispose() => _lines.Dispose();

@@ -3,6 +3,7 @@ using Pollux.FakeGemini;
 using Pollux.IntegrationTests.Hosting;
 using Pollux.IntegrationTests.Serving;
 using Pollux.KeyPool;
+using Pollux.Tests.Time;
 
 namespace Pollux.IntegrationTests.Vertex;
 
@@ -24,7 +25,7 @@ public sealed class AccessTokenTests
     [Fact]
     public async Task A_token_is_renewed_five_minutes_ahead_while_the_old_one_serves()
     {
-        var clock = new StoppedClock();
+        var clock = new ManualTimeProvider();
         await using TestGateway gateway = await VertexStand.StartAsync(clock: clock);
         Assert.True((await gateway.AskAsync(Form.OpenAI, "vertex")).IsComplete);
 
@@ -50,7 +51,7 @@ public sealed class AccessTokenTests
     [Fact]
     public async Task A_token_that_has_ended_is_fetched_anew()
     {
-        var clock = new StoppedClock();
+        var clock = new ManualTimeProvider();
         await using TestGateway gateway = await VertexStand.StartAsync(clock: clock);
         Assert.True((await gateway.AskAsync(Form.Gemini, "vertex")).IsComplete);
 
@@ -107,13 +108,13 @@ public sealed class AccessTokenTests
     [Fact]
     public async Task A_wrong_clock_is_the_gateways_fault_and_no_accounts()
     {
-        var wrong = new StoppedClock();
+        var wrong = new ManualTimeProvider();
         wrong.Advance(TimeSpan.FromDays(400)); // the upstream goes by the right one
         var lines = new RequestLines();
         await using TestGateway gateway = await TestGateway.StartAsync(
             static fake => fake.AddServiceAccount("test-project-1"),
             new Dictionary<string, string> { ["GEMINI_API_KEYS"] = "" },
-            new FakeGeminiOptions { TimeProvider = new StoppedClock() },
+            new FakeGeminiOptions { TimeProvider = new ManualTimeProvider() },
             services =>
             {
                 lines.Listen(services);

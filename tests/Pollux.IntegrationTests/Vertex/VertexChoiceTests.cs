@@ -5,6 +5,7 @@ using Pollux.FakeGemini;
 using Pollux.IntegrationTests.Hosting;
 using Pollux.IntegrationTests.Serving;
 using Pollux.KeyPool;
+using Pollux.Tests.Time;
 
 namespace Pollux.IntegrationTests.Vertex;
 
@@ -135,7 +136,7 @@ public sealed class VertexChoiceTests
     [Fact]
     public async Task A_refusal_without_a_delay_is_answered_by_a_retreat_that_grows_and_ends()
     {
-        var clock = new StoppedClock();
+        var clock = new ManualTimeProvider();
         await using TestGateway gateway = await VertexStand.StartAsync(settings: new Dictionary<string, string> { ["MAX_RETRY_NUM"] = "1" }, clock: clock);
         var waits = new List<int>();
         gateway.Upstream.Script.When(static request => request.IsVertex).Times(4).Reply(FakeReply.VertexExhausted());

@@ -4,6 +4,7 @@ using Pollux.FakeGemini.Xai;
 using Pollux.IntegrationTests.Hosting;
 using Pollux.IntegrationTests.Serving;
 using Pollux.KeyPool;
+using Pollux.Tests.Time;
 
 namespace Pollux.IntegrationTests.Xai;
 
@@ -100,7 +101,7 @@ public sealed class XaiFaultTests : IDisposable
     [Fact]
     public async Task A_limit_keeps_the_key_away_for_as_long_as_it_says_and_no_longer()
     {
-        var clock = new StoppedClock();
+        var clock = new ManualTimeProvider();
         await using TestGateway gateway = await XaiStand.StartAsync(services: services => services.AddSingleton<TimeProvider>(clock));
         gateway.Upstream.Script.Next(FakeReply.XaiError(429, "resource-exhausted", "Too many requests.", TimeSpan.FromSeconds(30)));
 

@@ -67,7 +67,7 @@ public sealed class RouteInventoryTests
         "GET /gemini/ws/{service} LiveRoute gemini",
         .. NativePrefixes.Where(static prefix => !IsVertex(prefix)).Select(static prefix => $"POST {prefix}/auth_tokens ModelRoute gemini"),
         .. NativePrefixes.Where(static prefix => !IsVertex(prefix)).Select(static prefix => $"POST {(prefix.StartsWith("/gemini", StringComparison.Ordinal) ? prefix.Insert(7, "/upload") : "/upload" + prefix)}/{{**path}} ModelRoute gemini"),
-        "POST,PUT /upload/session/{id} Public gemini", // the id is the credential
+        "POST,PUT /upload/session/{id} KnownAddress gemini", // the id is the credential
     ];
 
     private static bool IsVertex(string prefix) => prefix.StartsWith("/vertex", StringComparison.Ordinal); // keeps no files

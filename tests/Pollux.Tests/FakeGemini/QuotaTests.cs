@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Pollux.FakeGemini;
+using Pollux.Tests.Time;
 
 namespace Pollux.Tests.FakeGemini;
 
@@ -13,7 +14,7 @@ public sealed class QuotaTests
     [Fact]
     public async Task Minute_is_full_for_all_keys_of_the_project()
     {
-        ManualClock clock = new(Noon);
+        ManualTimeProvider clock = new(Noon);
         await using Upstream upstream = await Upstream.StartAsync(new FakeGeminiOptions { TimeProvider = clock });
         upstream.Project.SetQuota(Upstream.Model, new FakeQuota(Rpm: 2));
         upstream.Server.AddKey("second", upstream.Project);
@@ -41,7 +42,7 @@ public sealed class QuotaTests
     [InlineData(QuotaMinute.Fixed, HttpStatusCode.OK)]
     public async Task Minute_rolls_or_begins_with_the_clock(QuotaMinute minute, HttpStatusCode afterTenSeconds)
     {
-        ManualClock clock = new(Noon.AddSeconds(55));
+        ManualTimeProvider clock = new(Noon.AddSeconds(55));
         await using Upstream upstream = await Upstream.StartAsync(new FakeGeminiOptions { TimeProvider = clock, QuotaMinute = minute });
         upstream.Project.SetQuota(Upstream.Model, new FakeQuota(Rpm: 1));
 
@@ -55,7 +56,7 @@ public sealed class QuotaTests
     [Fact]
     public async Task Day_ends_at_midnight_in_Los_Angeles()
     {
-        ManualClock clock = new(Noon);
+        ManualTimeProvider clock = new(Noon);
         await using Upstream upstream = await Upstream.StartAsync(new FakeGeminiOptions { TimeProvider = clock });
         upstream.Project.SetQuota(Upstream.Model, new FakeQuota(Rpd: 1));
 

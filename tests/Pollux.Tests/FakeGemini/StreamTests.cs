@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Pollux.FakeGemini;
+using Pollux.Tests.Time;
 
 namespace Pollux.Tests.FakeGemini;
 
@@ -165,7 +166,7 @@ public sealed class StreamTests
     [Fact]
     public async Task Answer_waits_for_the_clock()
     {
-        ManualClock clock = new(new DateTimeOffset(2026, 11, 21, 12, 0, 0, TimeSpan.Zero));
+        ManualTimeProvider clock = new(new DateTimeOffset(2026, 11, 21, 12, 0, 0, TimeSpan.Zero));
         await using Upstream upstream = await Upstream.StartAsync(new FakeGeminiOptions { TimeProvider = clock });
         upstream.Server.Script.Next(FakeReply.TextInPieces("one", "two").After(TimeSpan.FromSeconds(5)).Between(TimeSpan.FromSeconds(1)));
 

@@ -1,13 +1,18 @@
+using System.Threading.Channels;
+
 namespace Pollux.Tests.Time;
 
 /// <summary>
 /// A clock that stands still until a test advances it, and fires the timers that became due, in their order. Its timestamp
-/// frequency is odd on purpose: code that takes timestamps for ticks or milliseconds fails here and not on some machine.
+/// frequency is odd on purpose: code that takes timestamps for ticks or milliseconds fails here and not on some machine. A test can
+/// wait until somebody has set a timer. The one clock of all tests. Thread-safe.
 /// </summary>
 public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
 {
     private readonly Lock _lock = new();
     private readonly List<ManualTimer> _timers = [];
+    private readonly List<(TimeSpan From, TimeSpan To, TaskCompletionSource<TimeSpan> Set)> _waiters = [];
+    private readonly Channel<bool> _created = Channel.CreateUnbounded<bool>();
     private readonly DateTimeOffset _start = start;
     private DateTimeOffset _now = start;
 
@@ -32,7 +37,31 @@ public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
     {
         var timer = new ManualTimer(this, () => callback(state));
         timer.Change(dueTime, period);
+        _created.Writer.TryWrite(true);
         return timer;
+    }
+
+    /// <summary>Ends when somebody has made a timer; each is told once.</summary>
+    public ValueTask<bool> SomebodyWaitsAsync(CancellationToken cancellation) => _created.Reader.ReadAsync(cancellation);
+
+    /// <summary>Ends when a timer is set that is due after exactly this time.</summary>
+    public Task TimerSetAsync(TimeSpan due) => TimerSetBetweenAsync(due, due);
+
+    /// <summary>Ends when a timer is set that is due within this range, and tells after which time it is.</summary>
+    public Task<TimeSpan> TimerSetBetweenAsync(TimeSpan from, TimeSpan to)
+    {
+        lock (_lock)
+        {
+            foreach (ManualTimer timer in _timers)
+            {
+                if (timer.DueAt - _now is var due && due >= from && due <= to)
+                    return Task.FromResult(due);
+            }
+
+            var set = new TaskCompletionSource<TimeSpan>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiters.Add((from, to, set));
+            return set.Task;
+        }
     }
 
     public void Advance(TimeSpan by) => AdvanceTo(GetUtcNow() + by);
@@ -72,6 +101,13 @@ public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
                     return true;
                 DueAt = clock._now + dueTime;
                 clock._timers.Add(this);
+                foreach ((TimeSpan from, TimeSpan to, TaskCompletionSource<TimeSpan> set) in clock._waiters)
+                {
+                    if (dueTime >= from && dueTime <= to)
+                        set.TrySetResult(dueTime);
+                }
+
+                clock._waiters.RemoveAll(static waiter => waiter.Set.Task.IsCompleted);
                 return true;
             }
         }
