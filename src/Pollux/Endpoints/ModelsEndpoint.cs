@@ -84,7 +84,7 @@ internal sealed class ModelsEndpoint(ModelDirectory directory, ModelNames names,
             return;
         }
 
-        List<string> visible = VisibleNames(list);
+        List<string> visible = [.. VisibleNames(list), .. SidedNames(http, list)];
         http.Response.ContentType = "application/json; charset=UTF-8";
         await using var json = new Utf8JsonWriter(http.Response.BodyWriter, new JsonWriterOptions { Indented = true });
         json.WriteStartObject();

@@ -1,8 +1,10 @@
+using Pollux.Generation;
+
 namespace Pollux.Endpoints;
 
 /// <summary>The part of a native path behind the version: a model and what is asked of it.</summary>
 /// <param name="Collection"><c>models</c>, <c>tunedModels</c> or <c>dynamic</c>.</param>
-/// <param name="Model">The model's name.</param>
+/// <param name="Model">The model's name; among <c>models</c> with what may stand before it to say who serves it.</param>
 /// <param name="Action">What follows the colon, such as <c>generateContent</c>.</param>
 internal readonly record struct NativePath(string Collection, string Model, string Action)
 {
@@ -32,7 +34,7 @@ internal readonly record struct NativePath(string Collection, string Model, stri
         string collection = path[..slash];
         string model = path[(slash + 1)..colon];
         string action = path[(colon + 1)..];
-        if (Array.IndexOf(Collections, collection) < 0 || !IsName(model) || !IsName(action))
+        if (Array.IndexOf(Collections, collection) < 0 || !IsName(collection == "models" ? ModelSides.WithoutMark(model) : model) || !IsName(action))
             return false;
 
         result = new NativePath(collection, model, action);
@@ -40,7 +42,7 @@ internal readonly record struct NativePath(string Collection, string Model, stri
     }
 
     /// <summary>Only what names consist of: nothing that could lead the path elsewhere at the upstream.</summary>
-    private static bool IsName(string text)
+    private static bool IsName(ReadOnlySpan<char> text)
     {
         foreach (char c in text)
         {
@@ -48,6 +50,6 @@ internal readonly record struct NativePath(string Collection, string Model, stri
                 return false;
         }
 
-        return !text.Contains("..", StringComparison.Ordinal);
+        return !text.IsEmpty && !text.Contains("..", StringComparison.Ordinal);
     }
 }

@@ -44,6 +44,12 @@ internal readonly record struct ModelSides(string Name, CredentialKinds Kinds, b
         return new ModelSides(asked, route == CredentialKinds.None ? settings.Vertex.PlainKinds : route);
     }
 
+    /// <summary>The name behind what says who serves it.</summary>
+    public static ReadOnlySpan<char> WithoutMark(ReadOnlySpan<char> asked) =>
+        asked.StartsWith(Pay, StringComparison.Ordinal) ? asked[Pay.Length..].TrimStart(' ')
+        : asked.StartsWith(Express, StringComparison.Ordinal) ? asked[Express.Length..].TrimStart(' ')
+        : asked;
+
     /// <summary>Marks what an answer is told apart by with who made it; unmarked where nothing but the usual was asked for.</summary>
     public static string Mark(CredentialKinds kinds, string text) => kinds == CredentialKinds.None ? text : $"{(int)kinds}/{text}";
 }

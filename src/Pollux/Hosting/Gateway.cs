@@ -131,6 +131,7 @@ internal static class Gateway
         services.AddSingleton<SoundEncoder>();
         services.AddSingleton<ChatCompletionsEndpoint>();
         services.AddSingleton<OpenAIRelay>();
+        services.AddSingleton<RelayedRequests>();
         services.AddSingleton<OpenAIPassthroughEndpoint>();
         services.AddSingleton<NamedUpstreams>();
         services.AddSingleton<NamedUpstreamRelay>();
