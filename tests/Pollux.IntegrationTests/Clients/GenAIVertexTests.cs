@@ -91,14 +91,15 @@ public sealed class GenAIVertexTests
     }
 
     [Fact]
-    public async Task What_Vertex_AI_refuses_is_an_error_of_the_client()
+    public async Task A_model_that_no_credential_has_is_an_error_of_the_client()
     {
         await using TestGateway gateway = await VertexStand.StartAsync(accounts: 0, express: 1);
 
         ClientReport report = await new NodeClient("genai", "express").RunAsync(new ClientCall("plain", gateway.Address, TestGateway.Password, "gemini-0.1-never"), TestContext.Current.CancellationToken);
 
         Assert.Equal("ApiError", report.Error?.Type);
-        Assert.Equal(404, report.Error?.Status);
+        Assert.Equal(503, report.Error?.Status); // Vertex AI says the same of a model that only others may use
+        Assert.Contains("entitled", report.Error!.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -42,9 +42,9 @@ public sealed class ImportedAccountTests : IAsyncLifetime
         Assert.True(code == 0, errors);
         Assert.StartsWith($"{accounts.Length} new, 0 duplicates, 0 malformed", output, StringComparison.Ordinal);
         Assert.StartsWith($"0 new, {accounts.Length} duplicates", (await ImportAsync(path)).Output, StringComparison.Ordinal);
-        foreach (string plain in (string[])["", "true"])
+        foreach (string mode in (string[])["", "only"])
         {
-            await using TestGateway gateway = await StartAsync(plain);
+            await using TestGateway gateway = await StartAsync(mode);
             for (int i = 0; i < accounts.Length; i++)
                 Assert.True((await gateway.AskAsync(Form.OpenAI, "vertex")).IsComplete);
             Assert.True((await gateway.Client.AskAsync(Form.Gemini)).IsComplete);
@@ -54,7 +54,7 @@ public sealed class ImportedAccountTests : IAsyncLifetime
 
         ReceivedRequest[] sent = [.. _upstream.Received.Requests.Where(static request => request.Action == "generateContent")];
         Assert.Equal(accounts.Select(static account => account.ProjectId), sent.Where(static request => request.IsVertex).Select(static request => request.Project!).Distinct().Order());
-        Assert.Equal((false, true), (sent[accounts.Length].IsVertex, sent[^1].IsVertex)); // ENABLE_VERTEX is as true as if the account stood in the settings
+        Assert.Equal((false, true), (sent[accounts.Length].IsVertex, sent[^1].IsVertex)); // the mode holds as if the account stood in the settings
         string body = accounts[0].PrivateKey.Split('\n')[3];
         foreach (string file in Directory.EnumerateFiles(Path.Combine(_folder, "data"), "*", SearchOption.AllDirectories))
             Assert.DoesNotContain(body, Encoding.Latin1.GetString(await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken)), StringComparison.Ordinal);
@@ -119,7 +119,7 @@ public sealed class ImportedAccountTests : IAsyncLifetime
         return (code, output.ToString(), errors.ToString());
     }
 
-    private Task<TestGateway> StartAsync(string enabled)
+    private Task<TestGateway> StartAsync(string mode)
     {
         _upstream.AddKey(VertexStand.GeminiKey);
         return TestGateway.StartAsync(settings: new Dictionary<string, string>(VertexStand.Addresses(_upstream))
@@ -128,7 +128,7 @@ public sealed class ImportedAccountTests : IAsyncLifetime
             ["DATA_DIR"] = Path.Combine(_folder, "data"),
             ["BASE_URL"] = _upstream.BaseAddress.AbsoluteUri,
             ["GEMINI_API_KEYS"] = VertexStand.GeminiKey,
-            ["ENABLE_VERTEX"] = enabled,
+            ["VERTEX_MODE"] = mode,
         });
     }
 }
