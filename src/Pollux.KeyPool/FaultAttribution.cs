@@ -40,7 +40,7 @@ public static partial class FaultAttribution
     }
 
     /// <summary>What Vertex AI cannot be asked, told in the client's words without asking.</summary>
-    public static Fault NotForVertex(string message) => new()
+    public static Fault NotOffered(string message) => new()
     {
         Owner = FaultOwner.Client,
         Reason = FaultReason.RequestInvalid,

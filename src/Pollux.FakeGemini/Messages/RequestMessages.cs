@@ -3,7 +3,7 @@ namespace Pollux.FakeGemini.Messages;
 /// <summary>The bodies of the methods.</summary>
 internal static class RequestMessages
 {
-    private static readonly EnumType TaskType = EnumType.Of(
+    public static readonly EnumType TaskType = EnumType.Of(
         "TaskType", "TASK_TYPE_UNSPECIFIED", "RETRIEVAL_QUERY", "RETRIEVAL_DOCUMENT", "SEMANTIC_SIMILARITY",
         "CLASSIFICATION", "CLUSTERING", "QUESTION_ANSWERING", "FACT_VERIFICATION", "CODE_RETRIEVAL_QUERY");
 

@@ -59,9 +59,17 @@ internal static class VertexMessages
         .Many("tools", Tool)
         .One("generationConfig", GenerationConfig));
 
-    /// <summary><c>embedContent</c>.</summary>
+    private static readonly MessageType EmbedContentConfig = MessageType.Define("EmbedContentConfig", m => m
+        .Text("title")
+        .Enum("taskType", RequestMessages.TaskType)
+        .Int32("outputDimensionality")
+        .Flag("autoTruncate")
+        .Flag("documentOcr")
+        .Flag("audioTrackExtraction"));
+
+    /// <summary><c>embedContent</c>; what belongs to the vector stands at the top, or in a message of its own, as newer client libraries send it.</summary>
     public static readonly MessageType EmbedContent = MessageType.Derive(
-        RequestMessages.EmbedContent, m => m.One("content", Content).Flag("autoTruncate"), "model", "content");
+        RequestMessages.EmbedContent, m => m.One("content", Content).Flag("autoTruncate").One("embedContentConfig", EmbedContentConfig), "model", "content");
 
     /// <summary><c>predict</c>.</summary>
     public static readonly MessageType Predict = MessageType.Define("PredictRequest", m => m

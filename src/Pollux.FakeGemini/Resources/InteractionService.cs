@@ -62,15 +62,16 @@ internal sealed class InteractionService(FakeResources resources, ModelList mode
         }
 
         if (model is not null && key.Project.Accept(model, TokenEstimate.OfText(body["input"]!.ToJsonString()), out _) is { } crossed) return (null, crossed.ToError(key.Project.Tier, model, false));
+        string text = background ? "" : $"This is turn {turns}.";
         string id = "v1_" + FakeResources.NewId(40);
         JsonObject json = new()
         {
             ["id"] = id,
             ["status"] = background ? "in_progress" : "completed",
-            ["usage"] = new JsonObject { ["total_tokens"] = 12, ["total_input_tokens"] = 5, ["total_output_tokens"] = 7 },
+            ["usage"] = Usage(TokenEstimate.OfText(body["input"]!.ToJsonString()), TokenEstimate.OfText(text), background),
             ["created"] = FakeResources.At(resources.Now),
             ["updated"] = FakeResources.At(resources.Now),
-            ["steps"] = background ? [] : new JsonArray(new JsonObject { ["content"] = new JsonArray(new JsonObject { ["text"] = $"This is turn {turns}.", ["type"] = "text" }), ["type"] = "model_output" }),
+            ["steps"] = background ? [] : new JsonArray(new JsonObject { ["content"] = new JsonArray(new JsonObject { ["text"] = text, ["type"] = "text" }), ["type"] = "model_output" }),
             ["object"] = "interaction",
             [model is null ? "agent" : "model"] = model ?? agent,
         };
@@ -82,6 +83,22 @@ internal sealed class InteractionService(FakeResources resources, ModelList mode
         }
 
         return ((bool?)body["stream"] == true ? Events(json) : Whole(json), null);
+    }
+
+    /// <summary>As recorded; what has not run yet has used nothing.</summary>
+    private static JsonObject Usage(int input, int output, bool background)
+    {
+        if (background) (input, output) = (0, 0);
+        return new JsonObject
+        {
+            ["total_tokens"] = input + output,
+            ["total_input_tokens"] = input,
+            ["input_tokens_by_modality"] = new JsonArray(new JsonObject { ["modality"] = "text", ["tokens"] = input }),
+            ["total_cached_tokens"] = 0,
+            ["total_output_tokens"] = output,
+            ["total_tool_use_tokens"] = 0,
+            ["total_thought_tokens"] = 0,
+        };
     }
 
     private static ReplyPlan Whole(JsonObject json)

@@ -19,13 +19,23 @@ internal static class VertexRules
                 ImagenRules.Check(request, findings);
                 break;
             case "embedContent":
-                EmbeddingRules.CheckOne(model, request, "", findings);
+                EmbeddingRules.CheckOne(model, WithConfig(request), "", findings);
                 break;
             default:
                 CheckContents(request, findings);
                 if (method == "countTokens") ContentRules.Check(model, request, findings);
                 break;
         }
+    }
+
+    /// <summary>The request with the members of its <c>embedContentConfig</c> at the top.</summary>
+    public static JsonObject WithConfig(JsonObject request)
+    {
+        if (request.Child("embedContentConfig") is not { } config) return request;
+        var flat = (JsonObject)request.DeepClone();
+        flat.Remove("embedContentConfig");
+        foreach ((string name, JsonNode? value) in config) flat[name] = value?.DeepClone();
+        return flat;
     }
 
     private static void CheckContents(JsonObject request, Findings findings)

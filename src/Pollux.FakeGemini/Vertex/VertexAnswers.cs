@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Pollux.FakeGemini.Answers;
+using Pollux.FakeGemini.Validation;
 using Pollux.FakeGemini.Wire;
 
 namespace Pollux.FakeGemini.Vertex;
@@ -37,7 +38,7 @@ internal static class VertexAnswers
             return new JsonObject { ["predictions"] = new JsonArray(new JsonObject { ["embeddings"] = vector }) };
         }
 
-        JsonObject answer = OtherAnswers.Compose(method, model, request);
+        JsonObject answer = OtherAnswers.Compose(method, model, method == "embedContent" ? VertexRules.WithConfig(request) : request);
         if (method == "countTokens") answer["totalBillableCharacters"] = 47;
         return answer;
     }

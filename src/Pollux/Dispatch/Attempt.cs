@@ -62,9 +62,9 @@ internal sealed class Attempt(GeminiUpstream upstream, AnswerRoom? room, TimePro
         {
             return Failed(FaultAttribution.FromToken(fault.Fault, fault.Words));
         }
-        catch (NotForVertexException fault)
+        catch (NotOfferedException fault)
         {
-            return Failed(FaultAttribution.NotForVertex(fault.Message));
+            return Failed(FaultAttribution.NotOffered(fault.Message));
         }
         catch (ProxiesDownException fault)
         {

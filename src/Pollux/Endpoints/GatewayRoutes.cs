@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Pollux.Access;
 using Pollux.Endpoints.Dialects;
+using Pollux.Generation;
 using Pollux.KeyPool;
 using Pollux.Pictures;
 using Pollux.Settings;
@@ -30,6 +31,7 @@ internal static class GatewayRoutes
         ("/aistudio/v1beta", "v1beta", CredentialKinds.GeminiApiKey),
         ("/vertex/v1beta", "v1beta", CredentialKinds.VertexServiceAccount), ("/vertex/v1beta1", "v1beta", CredentialKinds.VertexServiceAccount),
         ("/vertex-express/v1beta", "v1beta", CredentialKinds.VertexExpressKey), ("/vertex-express/v1beta1", "v1beta", CredentialKinds.VertexExpressKey),
+        ("/v1beta1", "v1beta", ModelSides.Vertex), // Google's client libraries ask for it in Vertex mode, behind whatever base address they are given
     ];
 
     /// <summary>Where what Google keeps is found: Vertex AI has other resources.</summary>

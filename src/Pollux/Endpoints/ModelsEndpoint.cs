@@ -84,7 +84,7 @@ internal sealed class ModelsEndpoint(ModelDirectory directory, ModelNames names,
             return;
         }
 
-        List<string> visible = VisibleNames(list);
+        List<string> visible = [.. VisibleNames(list), .. SidedNames(http, list)];
         http.Response.ContentType = "application/json; charset=UTF-8";
         await using var json = new Utf8JsonWriter(http.Response.BodyWriter, new JsonWriterOptions { Indented = true });
         json.WriteStartObject();
@@ -151,7 +151,7 @@ internal sealed class ModelsEndpoint(ModelDirectory directory, ModelNames names,
     private IEnumerable<string> SidedNames(HttpContext http, ModelList list)
     {
         CredentialKinds side = SideOf(http);
-        bool accounts = side is CredentialKinds.None or CredentialKinds.VertexServiceAccount && pool.CountOf(CredentialKinds.VertexServiceAccount) > 0;
+        bool accounts = (side == CredentialKinds.None || side.HasFlag(CredentialKinds.VertexServiceAccount)) && pool.CountOf(CredentialKinds.VertexServiceAccount) > 0;
         bool express = side != CredentialKinds.GeminiApiKey && pool.CountOf(CredentialKinds.VertexExpressKey) > 0;
         bool endings = side == CredentialKinds.VertexServiceAccount;
         if (!accounts && !express)

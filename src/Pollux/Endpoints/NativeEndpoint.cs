@@ -39,7 +39,7 @@ internal sealed class NativeEndpoint(
     {
         CancellationToken aborted = http.RequestAborted;
         RequestRecord record = http.Features.GetRequiredFeature<RequestRecord>();
-        if (!NativePath.TryParse(http.Request.RouteValues["path"] as string, out NativePath path) || !path.IsComputation)
+        if (!NativePath.TryParse(http.Request.RouteValues["path"] as string, out NativePath path) || !path.IsComputation || (path.NamesPlace && !ModelSides.HasVertex(record.Side)))
         {
             if (record.Side is not (CredentialKinds.None or CredentialKinds.GeminiApiKey)) // Vertex AI has other resources
                 await RefuseAsync(http, record, new GatewayError(404, GatewayErrorKind.NotFound, $"This gateway does not serve {http.Request.Method} {http.Request.Path}."), aborted);
@@ -71,6 +71,8 @@ internal sealed class NativeEndpoint(
                 return;
             }
 
+            if (path.NamesPlace)
+                record.Losses = record.Losses is { } others ? $"{NativePath.PlaceLoss};{others}" : NativePath.PlaceLoss;
             record.Stream = call.ClientForm != AnswerForm.Unary;
             body.ReadBy = call;
             var asked = new NativeAsk(path, body);

@@ -131,6 +131,11 @@ internal sealed class ResourcesEndpoint(ResourceCalls calls, ResourceLists lists
             (record.FaultOwner, record.FaultReason) = (nameof(FaultOwner.Upstream), lifetime.TimedOut ? nameof(FaultReason.TotalTimeout) : nameof(FaultReason.StreamCut));
             throw new CutAnswerException(); // what is cut must not look whole
         }
+        finally
+        {
+            if (open.Answer is { Usage: var usage })
+                (record.Usage, transfer.Usage) = (usage, Attempt.ToTokenUsage(usage));
+        }
     }
 
     private static bool HasBody(HttpContext http) =>

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http.Features;
 using Pollux.Access;
 using Pollux.KeyPool;
 using Pollux.Protocols.Translation;
@@ -13,7 +12,7 @@ namespace Pollux.Endpoints;
 /// xAI's API below <c>/xai/v1</c>, with a key of the pool or with the one that the caller brings along. Requests and answers go
 /// through as bytes; failures are told in OpenAI's form, which xAI's are not.
 /// </summary>
-internal sealed class XaiEndpoint(OpenAIRelay relay, XaiPictureChat pictures, SettingsHolder settings)
+internal sealed class XaiEndpoint(RelayedRequests requests, XaiPictureChat pictures, SettingsHolder settings)
 {
     /// <summary>Where it is found.</summary>
     public const string Prefix = "/xai/v1";
@@ -22,57 +21,32 @@ internal sealed class XaiEndpoint(OpenAIRelay relay, XaiPictureChat pictures, Se
     public static readonly string[] Posts = ["chat/completions", "images/generations", "images/edits"];
 
     /// <summary>Serves one of <see cref="Posts"/>.</summary>
-    public async Task PostAsync(HttpContext http, string path)
-    {
-        RequestRecord record = Begin(http);
-        (RequestBody? body, GatewayError? refusal) = await RequestBody.ReadJsonAsync(http, settings.Current.Server.MaxBodyBytes, http.RequestAborted);
-        using (body)
-        {
-            if (body is null || !OpenAIRelay.TryRead(body.Bytes.Span, out RelayedBody asked, out refusal))
-            {
-                await OpenAIReplies.RefuseAsync(http, record, refusal!);
-                return;
-            }
-
-            (record.Model, record.Stream) = (asked.Model, asked.Stream);
-            if (settings.Current.Generation.BlockedModels.Contains(asked.Model))
-            {
-                await OpenAIReplies.RefuseAsync(http, record, new GatewayError(404, GatewayErrorKind.NotFound, $"The model '{asked.Model}' does not exist.", Param: "model", Code: "model_not_found"));
-                return;
-            }
-
-            try
-            {
-                if (path == "chat/completions" && XaiImageRequest.IsPictureModel(asked.Model))
-                {
-                    await pictures.ServeAsync(http, body, CallersKey(http), record);
-                    return;
-                }
-
-                ReadOnlyMemory<byte> sent = body.Bytes;
-                if (path.StartsWith("images/", StringComparison.Ordinal))
-                {
-                    var losses = new LossReport();
-                    sent = XaiImageRequest.Adapt(sent, losses);
-                    record.Losses = losses.IsEmpty ? null : losses.ToHeader();
-                }
-
-                UpstreamCall call = Call(HttpMethod.Post, path, asked.Model, sent, asked.Stream && path == "chat/completions", CallersKey(http));
-                body.ReadBy = call;
-                await relay.ServeAsync(http, call, record);
-            }
-            catch (RequestFormatException fault)
-            {
-                await OpenAIReplies.RefuseAsync(http, record, fault);
-            }
-        }
-    }
+    public Task PostAsync(HttpContext http, string path) => requests.PostAsync(http, (body, asked, record) => ServeAsync(http, path, body, asked, record));
 
     /// <summary>Serves <c>GET models</c> and <c>GET models/{id}</c>.</summary>
     public Task GetModelsAsync(HttpContext http)
     {
         string path = http.Request.RouteValues["id"] is string id ? "models/" + Uri.EscapeDataString(id) : "models";
-        return relay.ServeAsync(http, Call(HttpMethod.Get, path, "", default, stream: false, CallersKey(http)), Begin(http));
+        return requests.SendAsync(http, Call(HttpMethod.Get, path, "", default, stream: false, CallersKey(http)));
+    }
+
+    private Task ServeAsync(HttpContext http, string path, RequestBody body, RelayedBody asked, RequestRecord record)
+    {
+        if (settings.Current.Generation.BlockedModels.Contains(asked.Model))
+            return OpenAIReplies.RefuseAsync(http, record, RelayedRequests.UnknownModel(asked.Model));
+        bool isChat = path == "chat/completions";
+        if (isChat && XaiImageRequest.IsPictureModel(asked.Model))
+            return pictures.ServeAsync(http, body, CallersKey(http), record);
+
+        ReadOnlyMemory<byte> sent = body.Bytes;
+        if (!isChat)
+        {
+            var losses = new LossReport();
+            sent = XaiImageRequest.Adapt(sent, losses);
+            record.Losses = losses.IsEmpty ? null : losses.ToHeader();
+        }
+
+        return requests.SendAsync(http, body, Call(HttpMethod.Post, path, asked.Model, sent, asked.Stream && isChat, CallersKey(http)), record);
     }
 
     /// <summary>A call to xAI. The client's query stays here: it may hold a credential.</summary>
@@ -92,11 +66,4 @@ internal sealed class XaiEndpoint(OpenAIRelay relay, XaiPictureChat pictures, Se
 
     private static Credential? CallersKey(HttpContext http) =>
         http.Caller is { BringsXaiKey: true } && CallersXaiKey.Of(http.Request) is { } key ? Credential.OfCaller(new SecretText(key), CredentialKind.XaiKey) : null;
-
-    private static RequestRecord Begin(HttpContext http)
-    {
-        RequestRecord record = http.Features.GetRequiredFeature<RequestRecord>();
-        record.Caller = http.Caller?.Label ?? record.Caller;
-        return record;
-    }
 }

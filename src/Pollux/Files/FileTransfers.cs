@@ -36,7 +36,7 @@ internal sealed class FileTransfers(KeyPool.KeyPool pool, LeaseDesk desk, Sticky
         while (true)
         {
             LeaseOutcome outcome = await desk.LeaseAsync(
-                new LeaseRequest(terms?.Model ?? "", Affinity: other ?? preferred, Exclude: owner is null && other is null ? tried : null) { IsFree = terms?.IsFree ?? true, Paid = terms?.Paid ?? PaidKeyUse.Never, Required = owner?.Credential, RequestId = ask.Record.Id },
+                new LeaseRequest(terms?.Model ?? "", terms?.EstimatedPromptTokens ?? 0, Affinity: other ?? preferred, Exclude: owner is null && other is null ? tried : null) { IsFree = terms?.IsFree ?? true, Paid = terms?.Paid ?? PaidKeyUse.Never, Required = owner?.Credential, RequestId = ask.Record.Id },
                 ask.Record.Caller, ask.Record.Attempts > 0, ask.Lifetime.Token);
             if (outcome.Lease is not { } lease)
                 return (null, last is not null && outcome.Refusal.Reason == LeaseRefusalReason.AllExcluded ? Failed(last, null, lastWords, owner) : Failed(null, outcome.Refusal, default, owner));
@@ -167,7 +167,6 @@ internal sealed class FileTransfers(KeyPool.KeyPool pool, LeaseDesk desk, Sticky
         {
             response?.Dispose();
             cancellation?.Dispose();
-            lease = null!;
         }
     }
 
@@ -197,6 +196,9 @@ internal sealed class FileTransfer(HttpResponseMessage response, Lease? lease, A
 
     /// <summary>The key that it came with.</summary>
     public CredentialId? Key => lease?.Credential.Id;
+
+    /// <summary>What the answer says that it used; set before this is disposed of.</summary>
+    public TokenUsage Usage { get; set; }
 
     /// <summary>Reads the whole answer.</summary>
     /// <exception cref="InvalidDataException">It is longer than <paramref name="most"/>.</exception>
@@ -236,7 +238,7 @@ internal sealed class FileTransfer(HttpResponseMessage response, Lease? lease, A
     /// <inheritdoc/>
     public void Dispose()
     {
-        lease?.Settle(_isWhole ? AttemptReport.Success(default) : new AttemptReport(lifetime.ClientGone ? AttemptOutcome.Cancelled : AttemptOutcome.Abandoned));
+        lease?.Settle(_isWhole ? AttemptReport.Success(Usage) : new AttemptReport(lifetime.ClientGone ? AttemptOutcome.Cancelled : AttemptOutcome.Abandoned));
         response.Dispose();
         cancellation.Dispose();
     }

@@ -11,6 +11,9 @@ internal sealed record TransferTerms
     /// <summary>The model whose quota it uses; empty: none.</summary>
     public string Model { get; init; } = "";
 
+    /// <summary>The estimated size of the prompt; 0: not estimated.</summary>
+    public int EstimatedPromptTokens { get; init; }
+
     /// <summary>It costs no quota.</summary>
     public bool IsFree { get; init; } = true;
 

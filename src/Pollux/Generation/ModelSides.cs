@@ -15,10 +15,14 @@ internal readonly record struct ModelSides(string Name, CredentialKinds Kinds, b
     /// <summary>Before a name and a blank: it is served by a key of Vertex AI's express mode.</summary>
     public const string Express = "[EXPRESS]";
 
-    private const CredentialKinds Vertex = CredentialKinds.VertexServiceAccount | CredentialKinds.VertexExpressKey;
+    /// <summary>All that lead to Vertex AI.</summary>
+    public const CredentialKinds Vertex = CredentialKinds.VertexServiceAccount | CredentialKinds.VertexExpressKey;
 
     /// <summary>Whether nothing but Vertex AI serves it.</summary>
     public bool IsVertexAlone => Kinds != CredentialKinds.None && (Kinds & ~Vertex) == CredentialKinds.None;
+
+    /// <summary>Whether one of the kinds leads to Vertex AI.</summary>
+    public static bool HasVertex(CredentialKinds kinds) => (kinds & Vertex) != CredentialKinds.None;
 
     /// <summary>Finds who serves a name.</summary>
     /// <param name="asked">As the client wrote it.</param>
@@ -41,8 +45,14 @@ internal readonly record struct ModelSides(string Name, CredentialKinds Kinds, b
             return (route | Vertex) == Vertex ? new ModelSides(asked[Express.Length..].TrimStart(' '), CredentialKinds.VertexExpressKey) : null;
         if (route == CredentialKinds.VertexServiceAccount && pool.CountOf(CredentialKinds.VertexServiceAccount) == 0 && pool.CountOf(CredentialKinds.VertexExpressKey) > 0)
             return new ModelSides(asked, CredentialKinds.VertexExpressKey); // the one way to Vertex AI that there is
-        return new ModelSides(asked, route == CredentialKinds.None ? settings.Vertex.PlainKinds : route);
+        return new ModelSides(asked, route == CredentialKinds.None ? settings.Vertex.PlainKinds(pool.CountOf(CredentialKinds.VertexServiceAccount) > 0) : route);
     }
+
+    /// <summary>The name behind what says who serves it.</summary>
+    public static ReadOnlySpan<char> WithoutMark(ReadOnlySpan<char> asked) =>
+        asked.StartsWith(Pay, StringComparison.Ordinal) ? asked[Pay.Length..].TrimStart(' ')
+        : asked.StartsWith(Express, StringComparison.Ordinal) ? asked[Express.Length..].TrimStart(' ')
+        : asked;
 
     /// <summary>Marks what an answer is told apart by with who made it; unmarked where nothing but the usual was asked for.</summary>
     public static string Mark(CredentialKinds kinds, string text) => kinds == CredentialKinds.None ? text : $"{(int)kinds}/{text}";

@@ -94,7 +94,7 @@ internal static class CommandLine
         {
             Pool = settings.Pool with { Keys = [Key], InvalidKeys = [] },
             Dispatch = settings.Dispatch with { BaseAddresses = [new WeightedAddress(upstream.BaseAddress, 1)] },
-            Vertex = settings.Vertex with { Mode = VertexMode.Off, ServiceAccounts = [], ExpressKeys = [] },
+            Vertex = settings.Vertex with { Mode = VertexMode.Off, OnlyOnceThere = false, ServiceAccounts = [], ExpressKeys = [] },
             Others = settings.Others.WithoutKeys(),
             Storage = settings.Storage with { KeyStorage = KeyStorageMode.Memory }, // stored keys are not for a stand-in
         };

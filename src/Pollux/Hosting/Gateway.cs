@@ -134,6 +134,7 @@ internal static class Gateway
         services.AddSingleton<GenerationEndpoint>();
         services.AddSingleton<ChatDialect>();
         services.AddSingleton<OpenAIRelay>();
+        services.AddSingleton<RelayedRequests>();
         services.AddSingleton<OpenAIPassthroughEndpoint>();
         services.AddSingleton<NamedUpstreams>();
         services.AddSingleton<NamedUpstreamRelay>();

@@ -19,12 +19,13 @@ internal sealed class KeysCommand(PolluxSettings settings, TextReader input, Tex
     public const string Help = """
           pollux keys import FILE [--dry-run] [--project NAME]
                             store keys: one per line (key or key@project), CSV with a header (key, project, name),
-                            a JSON array, or a .env file; - reads standard input
+                            a JSON array, or a .env file; service accounts of Vertex AI as their .json file,
+                            several in one, in base64, or a folder of them; - reads standard input
           pollux keys list [--json]
                             the stored keys with status and reason, never a secret
           pollux keys check ask Google for each stored key, by a free call; changes nothing
           pollux keys export --yes
-                            print the stored keys, as key or key@project
+                            print the stored keys, as key or key@project; service accounts as JSON in a line
         """;
 
     private const int ProgressStep = 10_000;
@@ -85,7 +86,7 @@ internal sealed class KeysCommand(PolluxSettings settings, TextReader input, Tex
         KeyFile file;
         try
         {
-            file = KeyFile.Read(path == "-" ? await input.ReadToEndAsync(cancellation) : await File.ReadAllTextAsync(path, cancellation), project);
+            file = path != "-" && Directory.Exists(path) ? KeyFile.ReadFolder(path, project) : KeyFile.Read(path == "-" ? await input.ReadToEndAsync(cancellation) : await File.ReadAllTextAsync(path, cancellation), project);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or FormatException)
         {
@@ -167,7 +168,7 @@ internal sealed class KeysCommand(PolluxSettings settings, TextReader input, Tex
     {
         StoredKeys keys = store.LoadAll();
         foreach (StoredCredential key in keys.Credentials)
-            await output.WriteLineAsync(key.ProjectGroup is null ? key.Secret.Reveal() : $"{key.Secret.Reveal()}@{key.ProjectGroup}");
+            await output.WriteLineAsync(key.ProjectGroup is null || key.Kind == CredentialKind.VertexServiceAccount ? key.Secret.Reveal() : $"{key.Secret.Reveal()}@{key.ProjectGroup}");
         return await TellUnreadableAsync(keys);
     }
 

@@ -10,9 +10,11 @@ namespace Pollux.Resources;
 /// </summary>
 /// <param name="words">The names that matter; all others are one.</param>
 /// <param name="found">Is given each text, with the path of names to it, such as <c>response.video.uri</c>; lists leave no trace in it.</param>
-internal sealed class MemberScanner(string[] words, Action<string, string> found)
+/// <param name="counted">Is given each whole number from 0 on that is a member's value, likewise; <see langword="null"/>: numbers do not matter.</param>
+internal sealed class MemberScanner(string[] words, Action<string, string> found, Action<string, long>? counted = null)
 {
     private const int LongestText = 2048;
+    private const int LongestNumber = 18; // digits that surely fit
     private const int Deepest = 12;
     private const string Unknown = "?";
     private static readonly SearchValues<byte> Marks = SearchValues.Create("\"{}[]:,"u8);
@@ -25,6 +27,9 @@ internal sealed class MemberScanner(string[] words, Action<string, string> found
     private bool _isEscaped;
     private bool _hasEscapes;
     private bool _hasText; // a text is whole, and what follows says whether it is a name or a value
+    private bool _inNumber; // behind a colon, before the next mark
+    private long _number;
+    private int _digits; // more than the longest: it is none that counts
 
     /// <summary>Takes in the next piece.</summary>
     public void Feed(ReadOnlySpan<byte> piece)
@@ -38,6 +43,8 @@ internal sealed class MemberScanner(string[] words, Action<string, string> found
             }
 
             int next = piece.IndexOfAny(Marks);
+            if (_inNumber)
+                Count(next < 0 ? piece : piece[..next]);
             if (next < 0)
                 return;
             Take(piece[next]);
@@ -88,18 +95,21 @@ internal sealed class MemberScanner(string[] words, Action<string, string> found
         switch (mark)
         {
             case (byte)'"':
-                (_inText, _length, _hasEscapes, _hasText) = (true, 0, false, false);
+                (_inText, _length, _hasEscapes, _hasText, _inNumber) = (true, 0, false, false, false);
                 return;
             case (byte)':':
                 if (_hasText && _depth is > 0 and <= Deepest)
                     _names[_depth] = WordOf(_text.AsSpan(0, _length));
+                (_inNumber, _number, _digits) = (_hasText && counted is not null, 0, 0);
                 _hasText = false;
                 return;
         }
 
-        if (_hasText)
-            Tell();
-        _hasText = false;
+        if (_hasText && PathOf() is { } path && TextOf() is { } text)
+            found(path, text);
+        else if (_inNumber && _digits is > 0 and <= LongestNumber && PathOf() is { } place)
+            counted!(place, _number);
+        _hasText = _inNumber = false;
         if (mark is (byte)'{' or (byte)'[')
         {
             if (++_depth <= Deepest)
@@ -111,10 +121,23 @@ internal sealed class MemberScanner(string[] words, Action<string, string> found
         }
     }
 
-    private void Tell()
+    /// <summary>Takes the digits of a number; anything else but blanks makes it one that does not count.</summary>
+    private void Count(ReadOnlySpan<byte> bytes)
+    {
+        foreach (byte b in bytes)
+        {
+            if (b is >= (byte)'0' and <= (byte)'9' && _digits < LongestNumber)
+                (_number, _digits) = ((_number * 10) + (b - '0'), _digits + 1);
+            else if (b is not ((byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n'))
+                _digits = LongestNumber + 1;
+        }
+    }
+
+    /// <summary>The path to the value under way; <see langword="null"/>: its name does not matter.</summary>
+    private string? PathOf()
     {
         if (_depth is 0 or > Deepest || (_names[_depth] ?? _names[_depth - 1]) is not { } name || ReferenceEquals(name, Unknown))
-            return;
+            return null;
         var path = new StringBuilder();
         for (int i = 1; i <= _depth; i++)
         {
@@ -122,8 +145,7 @@ internal sealed class MemberScanner(string[] words, Action<string, string> found
                 path.Append(path.Length > 0 ? "." : "").Append(part);
         }
 
-        if (TextOf() is { } text)
-            found(path.ToString(), text);
+        return path.ToString();
     }
 
     private string? TextOf()

@@ -3,12 +3,13 @@ using System.Globalization;
 using Pollux.Affinity;
 using Pollux.Files;
 using Pollux.KeyPool;
+using Pollux.Protocols.Gemini.Answers;
 
 namespace Pollux.Resources;
 
 /// <summary>
 /// Learns from one answer that streams by what was made or seen: names at the places where Google puts them, and until when they live.
-/// Texts of a model are no such places.
+/// Texts of a model are no such places. Of an interaction it learns what was used as well, from the names that Interactions have for it.
 /// </summary>
 internal sealed class ResourceAnswer
 {
@@ -18,6 +19,7 @@ internal sealed class ResourceAnswer
     [
         "name", "id", "uri", "expireTime", "expirationTime", "response", "metadata", "output", "responsesFile", "responses_file", "documentName", "document_name", "fileName", "tunedModel",
         "interaction", "environment_id", "environmentId", "generateVideoResponse", "generatedSamples", "generatedVideos", "video", "file", "files", "dest",
+        "usage", "total_input_tokens", "total_cached_tokens", "total_output_tokens", "total_thought_tokens", "total_tool_use_tokens", "total_tokens",
     ];
 
     private readonly AffinityLedger _ledger;
@@ -39,8 +41,11 @@ internal sealed class ResourceAnswer
     public ResourceAnswer(AffinityLedger ledger, TimeProvider clock, CredentialId key, string caller, ResourcePath asked)
     {
         (_ledger, _clock, _key, _caller, _asked) = (ledger, clock, key, caller, asked);
-        _scanner = new MemberScanner(Words, Found);
+        _scanner = new MemberScanner(Words, Found, asked.Segments is ["interactions"] ? Counted : null); // one that is looked at later was booked when it was made
     }
+
+    /// <summary>What the interaction that was made used, as far as the answer has told; nothing for all else.</summary>
+    public GeminiUsage Usage { get; private set; }
 
     /// <summary>Takes in a piece before it goes to the client, who may use at once what it names.</summary>
     public void Feed(ReadOnlySpan<byte> piece)
@@ -88,6 +93,23 @@ internal sealed class ResourceAnswer
                     Learn(file, isRoot: false);
                 break;
         }
+    }
+
+    /// <summary>In a stream the counts come with the last event; the parts add up to the total as they do in Gemini's own usage.</summary>
+    private void Counted(string path, long count)
+    {
+        int tokens = (int)Math.Min(count, int.MaxValue);
+        ReadOnlySpan<char> name = path.StartsWith("interaction.", StringComparison.Ordinal) ? path.AsSpan("interaction.".Length) : path;
+        Usage = name switch
+        {
+            "usage.total_input_tokens" => Usage with { Prompt = tokens },
+            "usage.total_cached_tokens" => Usage with { Cached = tokens },
+            "usage.total_output_tokens" => Usage with { Candidates = tokens },
+            "usage.total_thought_tokens" => Usage with { Thoughts = tokens },
+            "usage.total_tool_use_tokens" => Usage with { ToolUsePrompt = tokens },
+            "usage.total_tokens" => Usage with { Total = tokens },
+            _ => Usage,
+        };
     }
 
     private void Learn(string name, bool isRoot)

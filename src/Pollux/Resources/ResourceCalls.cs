@@ -3,6 +3,7 @@ using Pollux.Access;
 using Pollux.Affinity;
 using Pollux.Files;
 using Pollux.KeyPool;
+using Pollux.Protocols.Gemini.Tokens;
 using Pollux.Settings;
 using Pollux.Upstream;
 
@@ -89,6 +90,7 @@ internal sealed class ResourceCalls(FileTransfers transfers, AffinityLedger ledg
         var terms = new TransferTerms
         {
             Model = asked.Model,
+            EstimatedPromptTokens = UsesQuota(asked) && path.Segments is ["interactions"] ? InteractionEstimate.Of(asked.Body.Span) : 0,
             IsFree = !UsesQuota(asked),
             Paid = asked.Paid,
             IsIdempotent = asked.Method != HttpMethod.Post || path.Action == "cancel" || path.Segments[^1] == "cancel",

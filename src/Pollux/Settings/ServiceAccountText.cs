@@ -38,6 +38,9 @@ internal static class ServiceAccountText
         return accounts;
     }
 
+    /// <summary>Whether a text holds what only a service account has, as it is or in base64.</summary>
+    public static bool IsIn(string text) => Decoded(text).Contains("\"private_key\"", StringComparison.Ordinal);
+
     /// <summary>Base64 as text, everything else as it is.</summary>
     private static string Decoded(string text)
     {

@@ -5,9 +5,6 @@ namespace Pollux.Settings;
 // Vertex AI.
 internal static partial class SettingsLoader
 {
-    private const int MaxCredentialFiles = 100;
-    private const int LargestCredentialFile = 1024 * 1024; // several accounts in one
-
     private static VertexSettings LoadVertex(SettingSource source, string dataDirectory)
     {
         string? project = source.Text("VERTEX_PROJECT_ID");
@@ -20,18 +17,20 @@ internal static partial class SettingsLoader
         var accounts = new List<KeyEntry>();
         if (source.Whole("GOOGLE_CREDENTIALS_JSON") is { } text)
             accounts.AddRange(ServiceAccountText.Read(text, project, problem => source.Fault("GOOGLE_CREDENTIALS_JSON", problem)));
-        accounts.AddRange(ReadCredentialFiles(source, Path.Combine(dataDirectory, "credentials"), project));
+        accounts.AddRange(ServiceAccountFolder.Read(Path.Combine(dataDirectory, "credentials"), project, problem => source.Fault("DATA_DIR/credentials", problem)));
         if (source.Text("VERTEX_MODELS_CONFIG_URL") is not null)
             source.Fault("VERTEX_MODELS_CONFIG_URL", "has no effect: no list of models is fetched from elsewhere; EXTRA_MODELS adds names");
         bool enabled = source.Boolean("ENABLE_VERTEX", false);
         VertexMode mode = LoadVertexMode(source, enabled && accounts.Count > 0 ? VertexMode.Only : VertexMode.Off);
         if (enabled && accounts.Count == 0)
-            source.Fault("ENABLE_VERTEX", "has no effect without a service account in GOOGLE_CREDENTIALS_JSON or DATA_DIR/credentials; plain names are served by the Gemini API");
+            source.Fault("ENABLE_VERTEX", "has no effect without a service account in GOOGLE_CREDENTIALS_JSON or DATA_DIR/credentials, or an imported one; until there is one, plain names are served by the Gemini API");
+        bool onceThere = accounts.Count == 0 && (mode == VertexMode.Only || (enabled && source.Text("VERTEX_MODE") is null));
         if (mode == VertexMode.Only && accounts.Count == 0)
             mode = VertexMode.Off;
         return new VertexSettings
         {
             Mode = mode,
+            OnlyOnceThere = onceThere,
             ExpressInMixed = source.Boolean("ENABLE_VERTEX_EXPRESS", false),
             ServiceAccounts = accounts,
             ExpressKeys = [.. source.Words("VERTEX_EXPRESS_API_KEY"), .. source.Words("VERTEX_API_KEYS")],
@@ -73,33 +72,5 @@ internal static partial class SettingsLoader
             return address;
         source.Fault(name, "is not an http or https address without a query; Google's own holds");
         return null;
-    }
-
-    private static List<KeyEntry> ReadCredentialFiles(SettingSource source, string folder, string? project)
-    {
-        const string Name = "DATA_DIR/credentials";
-        var accounts = new List<KeyEntry>();
-        try
-        {
-            if (!Directory.Exists(folder))
-                return accounts;
-            string[] files = [.. Directory.EnumerateFiles(folder, "*.json").Order(StringComparer.Ordinal).Take(MaxCredentialFiles + 1)];
-            if (files.Length > MaxCredentialFiles)
-                source.Fault(Name, $"holds more than {MaxCredentialFiles} files; the rest is passed over");
-            foreach (string file in files.Take(MaxCredentialFiles))
-            {
-                string shown = Path.GetFileName(file);
-                if (new FileInfo(file).Length > LargestCredentialFile)
-                    source.Fault(Name, $"holds {shown}, which is larger than a megabyte; it is passed over");
-                else
-                    accounts.AddRange(ServiceAccountText.Read(File.ReadAllText(file), project, problem => source.Fault(Name, $"holds {shown}, of which {problem}")));
-            }
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            source.Fault(Name, $"cannot be read ({fault.GetType().Name}); service accounts in it are not used");
-        }
-
-        return accounts;
     }
 }

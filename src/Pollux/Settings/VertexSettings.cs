@@ -24,6 +24,9 @@ internal sealed record VertexSettings
     /// <summary><c>VERTEX_MODE</c>; without it <c>ENABLE_VERTEX</c> with a service account means <see cref="VertexMode.Only"/>. Default off.</summary>
     public required VertexMode Mode { get; init; }
 
+    /// <summary>Service accounts were wanted for plain names, and the settings hold none: one that was imported has the same effect.</summary>
+    public bool OnlyOnceThere { get; init; }
+
     /// <summary><c>ENABLE_VERTEX_EXPRESS</c>: keys of express mode stand in a mixed pool too, before the service accounts. Default no.</summary>
     public required bool ExpressInMixed { get; init; }
 
@@ -49,8 +52,10 @@ internal sealed record VertexSettings
     public required Uri? TokenAddress { get; init; }
 
     /// <summary>The kinds that serve a plain name.</summary>
-    public CredentialKinds PlainKinds => Mode switch
+    /// <param name="hasAccounts">Whether there is a service account, wherever it came from.</param>
+    public CredentialKinds PlainKinds(bool hasAccounts) => Mode switch
     {
+        VertexMode.Off when OnlyOnceThere && hasAccounts => CredentialKinds.VertexServiceAccount,
         VertexMode.Only => CredentialKinds.VertexServiceAccount,
         VertexMode.Mixed => CredentialKinds.GeminiApiKey | CredentialKinds.VertexServiceAccount | (ExpressInMixed ? CredentialKinds.VertexExpressKey : CredentialKinds.None),
         _ => CredentialKinds.None,

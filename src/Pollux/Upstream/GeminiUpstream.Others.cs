@@ -8,7 +8,7 @@ internal sealed partial class GeminiUpstream
     private HttpRequestMessage CreateOtherRequest(UpstreamCall call, ReadOnlyMemory<byte> body, Credential credential)
     {
         if (!call.IsOpenAI)
-            throw new NotForVertexException("This upstream has OpenAI's API alone.");
+            throw new NotOfferedException("This upstream has OpenAI's API alone.");
         Uri root = credential.Kind == CredentialKind.XaiKey ? _others.Xai.BaseAddress : _others.Further[credential.Upstream - 1].BaseAddress;
         string address = root.AbsoluteUri + call.Path;
         return CreateRequest(

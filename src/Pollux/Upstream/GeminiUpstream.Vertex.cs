@@ -17,7 +17,7 @@ internal sealed partial class GeminiUpstream
         UpstreamCall call, ReadOnlyMemory<byte> body, Credential credential, KeyTransport transport, CancellationToken cancellation)
     {
         if (call.IsOpenAI || call.Method != HttpMethod.Post || !VertexPath.TryRead(call.Path, out VertexPath path))
-            throw new NotForVertexException("Vertex AI does not have what is asked. Ask by a route that is served by the Gemini API.");
+            throw new NotOfferedException("Vertex AI does not have what is asked. Ask by a route that is served by the Gemini API.");
         string? token = credential.Kind == CredentialKind.VertexServiceAccount ? await _tokens.GetAsync(credential, cancellation) : null;
         HttpResponseMessage response = path.Action is "embedContent" or "batchEmbedContents"
             ? await AskForVectorsAsync(call, body, credential, path, token, transport, cancellation)
@@ -41,11 +41,11 @@ internal sealed partial class GeminiUpstream
         }
         catch (JsonException)
         {
-            throw new NotForVertexException("Invalid JSON payload received.");
+            throw new NotOfferedException("Invalid JSON payload received.");
         }
 
         if (adapted.Refusal is { } refusal)
-            throw new NotForVertexException(refusal);
+            throw new NotOfferedException(refusal);
         call.VertexLosses = adapted.Losses;
         return adapted.Body;
     }
@@ -78,11 +78,11 @@ internal sealed partial class GeminiUpstream
         }
         catch (JsonException)
         {
-            throw new NotForVertexException("Invalid JSON payload received.");
+            throw new NotOfferedException("Invalid JSON payload received.");
         }
 
         if (vectors is null)
-            throw new NotForVertexException(refusal ?? "The request cannot be put to Vertex AI.");
+            throw new NotOfferedException(refusal ?? "The request cannot be put to Vertex AI.");
         HttpResponseMessage? failed = null;
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         try

@@ -47,7 +47,7 @@ internal sealed partial class GeminiUpstream : IDisposable
     /// <exception cref="HttpRequestException">The connection could not be made, or broke.</exception>
     /// <exception cref="ProxiesDownException">No outbound proxy could be used. Nothing was sent.</exception>
     /// <exception cref="AccessTokenException">The service account got no access token. Nothing was sent.</exception>
-    /// <exception cref="NotForVertexException">Vertex AI cannot be asked this. Nothing was sent.</exception>
+    /// <exception cref="NotOfferedException">The credential's upstream cannot be asked this. Nothing was sent.</exception>
     public Task<HttpResponseMessage> SendAsync(
         UpstreamCall call, ReadOnlyMemory<byte> body, Credential credential, KeyTransport transport, CancellationToken cancellation)
     {

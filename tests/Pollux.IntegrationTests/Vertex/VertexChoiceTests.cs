@@ -182,6 +182,77 @@ public sealed class VertexChoiceTests
         Assert.DoesNotContain(studio, static name => name.StartsWith('['));
     }
 
+    [Theory]
+    [InlineData("[PAY]gemini-3.5-flash", Account)]
+    [InlineData("%5BPAY%5Dgemini-3.5-flash", Account)]
+    [InlineData("[PAY]%20gemini-3.5-flash-nothinking", Account)]
+    [InlineData("[EXPRESS]%20gemini-3.5-flash", Express)]
+    [InlineData("%5BEXPRESS%5D%20gemini-3.5-flash", Express)]
+    [InlineData("[EXPRESS]gemini-3.5-flash", Express)]
+    [Trait("Feature", "UPS-2")]
+    public async Task A_native_path_may_say_who_serves(string name, string side)
+    {
+        await using TestGateway gateway = await VertexStand.StartAsync(express: 1, gemini: true);
+
+        foreach (string prefix in (string[])["/v1beta", "/v1", "/gemini/v1beta", side == Account ? "/vertex/v1beta" : "/vertex-express/v1beta"])
+        {
+            foreach (Form form in (Form[])[Form.Gemini, Form.GeminiStream, Form.GeminiArray])
+            {
+                Seen seen = await gateway.Client.SendAsync(form, Ask.Request(prefix + form.Path(name)["/v1beta".Length..], form.Body("Hello")), TestContext.Current.CancellationToken);
+                Assert.True(seen.IsComplete, $"{prefix} {form}: {seen.Body}");
+            }
+
+            (HttpStatusCode status, JsonNode json) = await gateway.PostAsync($"{prefix}/models/{name}:countTokens", Form.Gemini.Body("Hello"));
+            Assert.True(status == HttpStatusCode.OK, json.ToJsonString());
+        }
+
+        Assert.Equal(Enumerable.Repeat(side, 16), Sides(gateway));
+        Assert.All(gateway.ToVertex(), static request => Assert.Equal("gemini-3.5-flash", request.Model));
+    }
+
+    [Theory]
+    [InlineData("/aistudio/v1beta/models/[PAY]gemini-3.5-flash:generateContent")]
+    [InlineData("/vertex-express/v1beta/models/[PAY]gemini-3.5-flash:generateContent")]
+    [InlineData("/vertex/v1beta/models/[EXPRESS]%20..:generateContent")]
+    [InlineData("/v1beta/models/[PAY]:generateContent")]
+    [InlineData("/v1beta/models/[PAY][PAY]gemini-3.5-flash:generateContent")]
+    [InlineData("/v1beta/models/[OTHER]gemini-3.5-flash:generateContent")]
+    [InlineData("/v1beta/tunedModels/[PAY]mine:generateContent")]
+    [InlineData("/v1beta/models/[PAY]gemini-3.5-flash%2F..:generateContent")]
+    public async Task A_native_path_that_contradicts_itself_is_not_there(string path)
+    {
+        await using TestGateway gateway = await VertexStand.StartAsync(express: 1, gemini: true);
+
+        (HttpStatusCode status, JsonNode json) = await gateway.PostAsync(path, Form.Gemini.Body("Hello"));
+
+        Assert.True(status == HttpStatusCode.NotFound, json.ToJsonString());
+        Assert.Equal("NOT_FOUND", (string?)json["error"]!["status"]);
+        Assert.Empty(Sides(gateway));
+    }
+
+    [Theory]
+    [InlineData("/v1/models", "/v1beta/models")]
+    [InlineData("/vertex/v1/models", "/vertex/v1beta/models")]
+    [InlineData("/vertex-express/v1/models", "/vertex-express/v1beta/models")]
+    [InlineData("/aistudio/v1/models", "/aistudio/v1beta/models")]
+    public async Task The_native_list_names_who_serves_as_the_other_does(string openAI, string native)
+    {
+        await using TestGateway gateway = await VertexStand.StartAsync(express: 1, gemini: true);
+        string[] due = [.. (await NamesAsync(gateway, openAI)).Where(static name => name.StartsWith('['))];
+
+        JsonNode list = JsonNode.Parse(await gateway.Client.GetStringAsync(native + "?pageSize=1000", TestContext.Current.CancellationToken))!;
+
+        string[] names = [.. list["models"]!.AsArray().Select(static model => ((string)model!["name"]!)["models/".Length..])];
+        Assert.Equal(due, names.Where(static name => name.StartsWith('[')));
+        Assert.Equal(native.StartsWith("/aistudio", StringComparison.Ordinal), due.Length == 0);
+        foreach (string name in due.Take(3))
+        {
+            JsonNode one = JsonNode.Parse(await gateway.Client.GetStringAsync($"{native}/{Uri.EscapeDataString(name)}", TestContext.Current.CancellationToken))!;
+            Assert.Equal("models/" + name, (string?)one["name"]);
+            Assert.NotNull(one["supportedGenerationMethods"]);
+        }
+    }
+
     [Fact]
     public async Task With_Vertex_alone_the_shipped_list_is_told()
     {

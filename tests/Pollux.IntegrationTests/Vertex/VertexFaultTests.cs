@@ -114,27 +114,19 @@ public sealed class VertexFaultTests
     [Fact]
     public async Task A_storm_of_faults_ends_with_every_request_served_or_told_truly()
     {
-        await using TestGateway gateway = await VertexStand.StartAsync(accounts: 3, express: 2, settings: new Dictionary<string, string> { ["MAX_RETRY_NUM"] = "6", ["GEMINI_RETRY_DELAY"] = "0", ["MAX_QUEUE_SECONDS"] = "20" });
-        int count = 0;
-        FakeReply[] faults = [FakeReply.Overloaded(), FakeReply.InternalError(), FakeReply.Reset(), FakeReply.TokenInvalid(), FakeReply.VertexExhausted()];
-        for (int i = 0; i < faults.Length; i++)
-        {
-            int turn = i;
-            gateway.Upstream.Script.When(request => request.IsVertex && Interlocked.Increment(ref count) % (7 * faults.Length) == turn * 7).Reply(faults[i]);
-        }
+        using var lines = new RequestLines();
+        await using TestGateway gateway = await VertexStand.StartAsync(
+            accounts: 4, express: 2, settings: Squall.Settings, lines: lines, arrange: static (_, accounts) => accounts[3].State = FakeAccountState.ServiceDisabled);
+        var storm = new Squall(
+            static request => request.IsVertex && request.Action != "token",
+            [FakeReply.Overloaded(), FakeReply.InternalError(), FakeReply.Reset(), FakeReply.VertexExhausted(), FakeReply.HtmlError(), FakeReply.NoContent("OTHER")],
+            [FakeReply.Default.EndedAfter(0), FakeReply.Default.ResetAfter(1), FakeReply.Default.BareErrorAfter(2)]);
 
-        Seen[] seen = await Task.WhenAll(Enumerable.Range(0, 60).Select(number => gateway.AskAsync((Form)(number % 5), number % 2 == 0 ? "vertex" : "vertex-express", $"Hello {number}")));
+        IReadOnlyList<Seen> seen = await storm.RageAsync(
+            gateway, lines, (number, prompt) => gateway.AskAsync((Form)(number % 5), number % 2 == 0 ? "vertex" : "vertex-express", prompt),
+            Enumerable.Range(1, 4).Select(number => $"test-project-{number}").Concat(VertexStand.ExpressKeys)
+                .ToDictionary(gateway.Of, static who => who == "test-project-4" ? CredentialStatus.Out : CredentialStatus.Usable));
 
-        for (int i = 0; i < seen.Length; i++)
-        {
-            if (seen[i].Status == HttpStatusCode.OK)
-                Assert.Equal($"You said: Hello {i}", seen[i].Text);
-            else
-                Assert.Contains((int)seen[i].Status, (int[])[429, 502, 503]);
-        }
-
-        Assert.True(seen.Count(static one => one.IsComplete) > 50);
-        Assert.Equal(0, gateway.Services.GetRequiredService<KeyPool.KeyPool>().Snapshot().InFlight);
         gateway.CheckNothingShows(seen);
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Pollux.FakeGemini;
 using Pollux.FakeGemini.Xai;
+using Pollux.IntegrationTests.Faults;
 using Pollux.IntegrationTests.Hosting;
 using Pollux.IntegrationTests.Serving;
 using Pollux.KeyPool;
@@ -143,5 +144,36 @@ public sealed class XaiFaultTests : IDisposable
         Assert.Equal((503, "no_usable_key"), ((int)seen.Status, seen.ErrorCode));
         Assert.Contains("xAI", seen.Message, StringComparison.Ordinal);
         gateway.CheckNothingShows(seen.Body, seen.Headers);
+    }
+
+    [Fact]
+    public async Task A_storm_of_faults_ends_with_every_request_served_or_told_truly()
+    {
+        string[] keys = [.. Enumerable.Range(1, 6).Select(static number => $"xai-storm-CANARYxyzzy-00000000000000000{number}")];
+        await using TestGateway gateway = await XaiStand.StartAsync(keys, _lines, settings: Squall.Settings, arrange: fake =>
+        {
+            foreach (string key in keys)
+                fake.AddXaiKey(key);
+            fake.AddXaiKey(keys[4], FakeXaiKeyState.NoCredit);
+            fake.AddXaiKey(keys[5], FakeXaiKeyState.Incorrect);
+        });
+        var storm = new Squall(
+            static request => request.Path.StartsWith("/xai/", StringComparison.Ordinal),
+            [
+                FakeReply.XaiError(503, "unavailable", "The service is overloaded."), FakeReply.XaiError(500, "internal", "Internal error."), FakeReply.Reset(),
+                FakeReply.XaiError(429, "resource-exhausted", "Too many requests for team."), FakeReply.Raw(502, "text/html", "<html>Bad gateway</html>"u8.ToArray()), FakeReply.Raw(302, "text/plain", "elsewhere"u8.ToArray()),
+            ],
+            [FakeReply.Default.EndedAfter(0), FakeReply.Default.ResetAfter(1), FakeReply.Default.EndedAfter(3)]);
+
+        IReadOnlyList<Seen> seen = await storm.RageAsync(
+            gateway, _lines,
+            (number, prompt) =>
+            {
+                Form form = number % 2 == 0 ? Form.OpenAI : Form.OpenAIStream;
+                return gateway.AskAsync(form, form.Body(prompt, XaiStand.Model));
+            },
+            keys.ToDictionary(gateway.Of, key => key == keys[4] ? CredentialStatus.Stopped : key == keys[5] ? CredentialStatus.Out : CredentialStatus.Usable));
+
+        gateway.CheckNothingShows(seen.SelectMany(static one => (string[])[one.Body, one.Headers]));
     }
 }

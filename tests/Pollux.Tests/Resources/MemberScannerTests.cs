@@ -37,6 +37,26 @@ public sealed class MemberScannerTests
     }
 
     [Theory]
+    [InlineData("""{"id":1,"name": 23 ,"list":[4,{"id":5}],"other":6}""", "id=1;name=23;list.id=5")]
+    [InlineData("""{"id":-1,"name":1.5,"uri":1e3,"response":true,"video":null,"list":""}""", "")]
+    [InlineData("""{"id":"7","name":999999999999999999,"uri":1000000000000000000}""", "name=999999999999999999")]
+    [InlineData("""{"text":"\"id\":5,","interaction":{"id":8}}""", "interaction.id=8")]
+    [InlineData("event: 1\ndata: {\"id\":9}\n\nevent: done\ndata: 10\n\n", "id=9")]
+    public void Whole_numbers_are_found_in_pieces_of_every_size(string text, string due)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        foreach (int size in (int[])[1, 2, 3, 7, bytes.Length])
+        {
+            var found = new List<string>();
+            var scanner = new MemberScanner(Words, static (_, _) => { }, (path, value) => found.Add($"{path}={value}"));
+            foreach (byte[] piece in bytes.Chunk(size))
+                scanner.Feed(piece);
+
+            Assert.Equal(due, string.Join(';', found));
+        }
+    }
+
+    [Theory]
     [InlineData(2048, 1)]
     [InlineData(2049, 0)]
     [InlineData(5_000_000, 0)]

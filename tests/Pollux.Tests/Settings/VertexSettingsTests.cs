@@ -117,6 +117,20 @@ public sealed class VertexSettingsTests
     }
 
     [Theory]
+    [InlineData("", "", false)]
+    [InlineData("true", "", true)]
+    [InlineData("", "only", true)]
+    [InlineData("true", "off", false)]
+    [InlineData("true", "mixed", false)]
+    public void An_account_that_is_elsewhere_lets_the_mode_take_effect(string enabled, string mode, bool alone)
+    {
+        (PolluxSettings settings, IReadOnlyList<SettingFault> _) = SettingsFixture.Load(null, ("ENABLE_VERTEX", enabled), ("VERTEX_MODE", mode));
+
+        Assert.False(settings.Vertex.PlainKinds(hasAccounts: false) == CredentialKinds.VertexServiceAccount);
+        Assert.Equal(alone, settings.Vertex.PlainKinds(hasAccounts: true) == CredentialKinds.VertexServiceAccount);
+    }
+
+    [Theory]
     [InlineData("VERTEX_MODE", "sometimes")]
     [InlineData("VERTEX_LOCATION", "../x")]
     [InlineData("VERTEX_LOCATION", "Global")]

@@ -1,7 +1,15 @@
 import { ApiError, GoogleGenAI } from "@google/genai";
 import { gateway, key } from "../shared/scenario.mjs";
 
-export const client = new GoogleGenAI({ apiKey: key, httpOptions: { baseUrl: gateway } });
+// PROVIDER: which of Google's two services the client believes to be behind the address, and how it names itself there.
+const services = {
+  gemini: { httpOptions: { baseUrl: gateway } },
+  express: { vertexai: true, httpOptions: { baseUrl: gateway } },
+  "express-route": { vertexai: true, httpOptions: { baseUrl: `${gateway}/vertex-express` } },
+  project: { vertexai: true, project: "project-of-the-client", location: "us-central1", httpOptions: { baseUrl: gateway } },
+};
+
+export const client = new GoogleGenAI({ apiKey: key, ...services[process.env.PROVIDER ?? "gemini"] });
 
 export function describe(error) {
   if (error instanceof ApiError) return { type: "ApiError", status: error.status, message: error.message };

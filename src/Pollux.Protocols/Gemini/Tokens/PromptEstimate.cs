@@ -249,7 +249,8 @@ public static class PromptEstimate
         return OfMedia(type, bytes);
     }
 
-    private static double OfMedia(ReadOnlySpan<byte> type, long bytes)
+    /// <summary>Estimates a medium by its type and size.</summary>
+    internal static double OfMedia(ReadOnlySpan<byte> type, long bytes)
     {
         if (type.StartsWith("image/"u8))
             return TokensPerPicture;

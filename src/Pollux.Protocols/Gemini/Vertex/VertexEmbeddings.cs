@@ -12,6 +12,10 @@ namespace Pollux.Protocols.Gemini.Vertex;
 /// <remarks>Pure. One lock-free instance belongs to one request; answers may be put in from several threads.</remarks>
 public sealed class VertexEmbeddings
 {
+    /// <summary>Where Google's client libraries put what belongs to a vector when they speak to Vertex AI.</summary>
+    private const string Config = "embedContentConfig";
+    private const string SnakeConfig = "embed_content_config";
+
     private readonly bool _isBatch;
     private readonly (byte[] Values, int Tokens)[] _vectors;
 
@@ -173,6 +177,8 @@ public sealed class VertexEmbeddings
 
     private static void WritePrediction(JsonElement request, string text, Utf8JsonWriter json)
     {
+        if (VertexRequest.TryGet(request, Config, SnakeConfig, out JsonElement config) && config.ValueKind == JsonValueKind.Object)
+            request = config;
         json.WriteStartArray("instances"u8);
         json.WriteStartObject();
         json.WriteString("content"u8, text);
@@ -190,6 +196,12 @@ public sealed class VertexEmbeddings
     {
         json.WritePropertyName("content"u8);
         content.WriteTo(json);
+        if (VertexRequest.TryGet(request, Config, SnakeConfig, out JsonElement config) && config.ValueKind != JsonValueKind.Null)
+        {
+            json.WritePropertyName(Config); // it is Vertex AI's own form, and stays as it is
+            config.WriteTo(json);
+        }
+
         Copy(request, "taskType", "task_type", "taskType", json);
         Copy(request, "title", "title", "title", json);
         Copy(request, "outputDimensionality", "output_dimensionality", "outputDimensionality", json);

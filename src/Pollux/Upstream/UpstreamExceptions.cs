@@ -14,6 +14,6 @@ internal sealed class AccessTokenException(TokenFault fault, string? words) : Ex
     public string? Words => words;
 }
 
-/// <summary>Vertex AI has no counterpart for what is asked. Nothing was sent.</summary>
+/// <summary>The upstream that a credential leads to has no counterpart for what is asked: Vertex AI, or one with OpenAI's API alone. Nothing was sent.</summary>
 /// <param name="message">Why, in words for the client.</param>
-internal sealed class NotForVertexException(string message) : Exception(message);
+internal sealed class NotOfferedException(string message) : Exception(message);
