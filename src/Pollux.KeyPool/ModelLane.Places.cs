@@ -10,6 +10,12 @@ internal sealed partial class ModelLane
     private const long TrialTicks = 300 * TimeSpan.TicksPerMillisecond;
 
     private const long FirstSuspicionTicks = 70 * TimeSpan.TicksPerSecond;
+    /// <summary>So long what is missing elsewhere is put down to a newcomer: until the minute it began in is forgotten.</summary>
+    private const long ProbationTicks = 65 * TimeSpan.TicksPerSecond;
+
+    /// <summary>Nobody seems to serve in the place of one set aside: it is tried after so long, then after twice as long each time.</summary>
+    private const long OrphanTicks = 15 * TimeSpan.TicksPerSecond;
+
     private const int SuspicionFactor = 8;
     private const int MaxSuspicions = 3;
     private const double TrialCreditPerAnswer = 0.004;
@@ -19,7 +25,10 @@ internal sealed partial class ModelLane
     private readonly PriorityQueue<int, long> _wakeUps = new(); // instants in UTC ticks; one that is not its cell's WakeAt is out of date
     private readonly LimitPriors _priors = new();
     private readonly Queue<QuotaCell> _setAside = new(); // suspects in the order in which they became that; some are none any more
-    private double _trialCredit = MaxTrialCredit;
+    private readonly List<QuotaCell> _newcomers = []; // in use, or back in use, for less than a minute; some longer
+    private readonly List<QuotaCell> _matches = []; // those that had used just what was missing at the last refusal
+    private double _trialCredit;
+    private long _nextOrphanAt;
     private QuotaCell?[] _cells = [];
     private ProjectGroup[] _groups = [];
     private IKeySelection _selection = null!; // set before anybody sees the lane
@@ -175,6 +184,8 @@ internal sealed partial class ModelLane
             WaitUntil(cell, cell.CanaryUntil);
         else if (!cell.Fits(0, hardOnly: true))
             WaitUntil(cell, cell.FitsAt(0, hardOnly: true));
+        else if (cell.PacedUntil(now) is > 0 and var paced)
+            WaitUntil(cell, paced);
         else if (cell.IsSuspect && _opensSparingly && cell.NextTrialAt > now)
             WaitUntil(cell, cell.NextTrialAt);
         else if (cell.IsSuspect && _opensSparingly)
@@ -273,6 +284,13 @@ internal sealed partial class ModelLane
     {
         cell.CanaryUntil = now + CanaryTicks;
         _canaries++;
+        if (cell.ProbationUntil <= now)
+        {
+            _newcomers.RemoveAll(other => other.ProbationUntil <= now || other == cell);
+            _newcomers.Add(cell);
+        }
+
+        cell.ProbationUntil = now + ProbationTicks;
     }
 
     private void EndCanary(QuotaCell cell)

@@ -213,14 +213,28 @@ internal sealed partial class ModelLane
         int count = Math.Min(_setAside.Count, MaxTried);
         for (int looked = 0; looked < count && _setAside.TryDequeue(out QuotaCell? cell); looked++)
         {
-            if (!cell.IsSuspect || cell.Place != CellPlace.Waiting)
+            cell.IsInLine = false;
+            if (!cell.IsSuspect || cell.Place is CellPlace.Absent || cell.JoinedTo is not null)
                 continue;
             cell.Advance(now);
             if (cell.BlockedUntil > now || cell.CanaryUntil > now || MemberOf(cell, search.Exclude) is not { } member || !cell.Fits(search.Tokens, hardOnly: true))
             {
-                _setAside.Enqueue(cell);
+                StayInLine(cell);
                 continue;
             }
+
+            if (IsRepresented(cell))
+            {
+                StayInLine(cell);
+                continue;
+            }
+
+            if (now >= Math.Max(OrphanTrialAt(cell), _nextOrphanAt))
+            {
+                _nextOrphanAt = now + (2 * TimeSpan.TicksPerSecond);
+                return Try(cell, member, ref search, now);
+            }
+
 
             if (SeemsToRest(cell, now))
             {
@@ -234,11 +248,24 @@ internal sealed partial class ModelLane
                 return Try(cell, member, ref search, now);
             }
 
-            _setAside.Enqueue(cell);
+            StayInLine(cell);
         }
 
         return null;
     }
+
+    /// <summary>When one that nobody represents may be tried again.</summary>
+    private static long OrphanTrialAt(QuotaCell cell) => cell.SuspectedAt + (OrphanTicks << Math.Min(cell.Suspicions - 1, MaxSuspicions));
+
+    private void StayInLine(QuotaCell cell)
+    {
+        cell.IsInLine = true;
+        _setAside.Enqueue(cell);
+    }
+
+    /// <summary>Whether another one serves its project in its place.</summary>
+    private static bool IsRepresented(QuotaCell cell) =>
+        cell.RepresentedBy is { JoinedTo: null, IsSuspect: false, RequestsInMinute: > 0 } other && other.Place != CellPlace.Absent;
 
     /// <summary>Neither it nor any that may share its project was used for a minute: all of them were set aside because of each other.</summary>
     private bool SeemsToRest(QuotaCell cell, long now)
@@ -261,6 +288,7 @@ internal sealed partial class ModelLane
     private QuotaCell Try(QuotaCell cell, Credential member, ref Search search, long now)
     {
         BeginCanary(cell, now);
+        cell.Slow();
         cell.NextTrialAt = now + SuspicionTicks(cell.Suspicions);
         search.Way = LeaseWay.Retried;
         search.Member = member;

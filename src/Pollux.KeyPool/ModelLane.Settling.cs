@@ -3,6 +3,11 @@ namespace Pollux.KeyPool;
 // What an answer teaches about a cell.
 internal sealed partial class ModelLane
 {
+    private const int FewestTokens = 50;
+    private const double LargestCorrection = 4;
+    private const double Spreads = 3; // few prompts are further off than that
+    private const int CorrectionMemory = 100; // answers; older ones fade
+
     /// <summary>Corrects what a lease reserved, and learns from a refusal.</summary>
     public void Settle(Lease lease, in AttemptReport report, long now)
     {
@@ -37,6 +42,8 @@ internal sealed partial class ModelLane
 
             if (cell.InFlight == 0)
                 EndCanary(cell); // over without a proof: the next request is one again
+            if (cell is { IsSuspect: true, IsInLine: false, SuspectedFor: QuotaKind.RequestsPerMinute or QuotaKind.InputTokensPerMinute })
+                StayInLine(cell); // its trial showed nothing
             if (cell.Place != CellPlace.Absent)
                 Arrange(cell, now);
             _ready.NoRoomFor = _paid.NoRoomFor = long.MaxValue;
@@ -155,8 +162,10 @@ internal sealed partial class ModelLane
             if (news)
                 AddPrior(cell.Group.Tier, kind, limit);
             bool isExplained = IsExplained(cell, kind, limit, taken.Tokens);
+            if (!isExplained && !violation.IsPerDay)
+                cell.Slow();
             if (!isExplained)
-                Suspect(cell, kind, limit, taken.Tokens, now);
+                Suspect(cell, new Wall(kind, limit, taken.Tokens, until), now);
             if (violation.IsPerDay)
                 cell.HitDayWall(kind, limit);
             else
@@ -174,126 +183,6 @@ internal sealed partial class ModelLane
         QuotaKind.RequestsPerDay => cell.RequestsToday >= limit,
         _ => cell.TokensToday + Doubt(cell, tokens) >= limit,
     };
-
-    /// <summary>Most of what its project serves in a minute, this one does, whoever else belongs to that project.</summary>
-    private static bool IsMain(QuotaCell cell, QuotaKind kind, long limit) =>
-        4 * (kind == QuotaKind.InputTokensPerMinute ? cell.TokensInMinute : cell.RequestsInMinute) > 3 * limit;
-
-    /// <summary>The refused prompt, and what else was only estimated, may be larger than thought.</summary>
-    private static long Doubt(QuotaCell cell, long tokens) => (long)((tokens * TokenDoubt) + (cell.TokensInFlight * (TokenDoubt - 1)));
-
-    /// <summary>
-    /// Refused earlier than its own count explains: another credential seems to belong to the same project. One of the two is
-    /// enough, so this one is set aside; unless the other one was set aside a moment ago, and what it had used explains the refusal.
-    /// </summary>
-    private void Suspect(QuotaCell cell, QuotaKind kind, long limit, long tokens, long now)
-    {
-        if (cell.Group.IsDeclared)
-            return;
-        bool isDay = kind is QuotaKind.RequestsPerDay or QuotaKind.InputTokensPerDay;
-        bool hasPartner = false;
-        if (!isDay && GatherSigns(cell, kind, limit, tokens, now, out hasPartner) && !(hasPartner && cell.IsExcusedAgain(now)))
-            return;
-        if (!isDay && !hasPartner && IsMain(cell, kind, limit))
-            return; // if any is to be set aside, it is another: else all of a project would be, one after the other
-        if (kind == QuotaKind.InputTokensPerMinute && (cell.TokensInMinute + tokens) * VagueTokens >= limit)
-            return; // token counts are too vague to decide
-        cell.IsSuspect = true;
-        cell.SuspectedFor = kind;
-        if (!isDay)
-            _setAside.Enqueue(cell);
-        cell.Suspicions++;
-        cell.NextTrialAt = isDay ? cell.DayEnds : now + SuspicionTicks(cell.Suspicions);
-    }
-
-    /// <summary>
-    /// Looks which others had used just what was missing. Google may count minutes of the clock or trailing ones, so a match by either counts;
-    /// <c>hasPartner</c> tells whether another one alone had used just what was missing.
-    /// </summary>
-    /// <returns>
-    /// The refusal is explained: one of them was set aside a moment ago, or nobody else of this pool used the model, so that the
-    /// project is used from elsewhere.
-    /// </returns>
-    private bool GatherSigns(QuotaCell cell, QuotaKind kind, long limit, long tokens, long now, out bool hasPartner)
-    {
-        Span<int> matches = stackalloc int[MaxSigns];
-        int count = 0;
-        bool isExplained = false;
-        bool othersUsed = _opened > MaxCompared; // among so many nothing can be told apart
-        (int ownRequests, long ownTokens) = cell.InClockMinute(now);
-        foreach (QuotaCell? other in othersUsed ? [] : _cells)
-        {
-            if (other is not { JoinedTo: null, Group.IsDeclared: false } || other == cell)
-                continue;
-            other.Advance(now);
-            if (other.RequestsInMinute == 0)
-                continue;
-            othersUsed = true;
-            (int requests, long others) = other.InClockMinute(now);
-            bool isMatch = kind == QuotaKind.InputTokensPerMinute
-                ? IsJustFull(cell.TokensInMinute + other.TokensInMinute, limit, tokens) || (others > 0 && IsJustFull(ownTokens + others, limit, tokens))
-                : other.RequestsInMinute == limit - cell.RequestsInMinute || (requests > 0 && requests == limit - ownRequests);
-            if (!isMatch)
-                continue;
-            isExplained |= other.IsSuspect;
-            if (count < matches.Length)
-                matches[count++] = other.Group.Index;
-        }
-
-        hasPartner = count > 0;
-        if (count > 0)
-            cell.HasSigns = true;
-        for (int i = 0; i < count; i++)
-            _cells[matches[i]]!.HasSigns = true;
-        pool.Signs.Refused(cell.Group.Index, count < matches.Length ? matches[..count] : matches, now);
-        return isExplained || !othersUsed;
-    }
-
-    /// <summary>
-    /// Looks whether this one and one it shares signs with were served more in one minute of the clock than a project may
-    /// have. Such a minute is within sixty seconds, so it proves as much where Google counts trailing minutes.
-    /// </summary>
-    private void Refute(QuotaCell cell, long now)
-    {
-        if (!cell.HasSigns)
-            return;
-        cell.HasSigns = false;
-        (int requests, long tokens) = cell.InClockMinute(now);
-        foreach (int index in pool.Signs.ComparedWith(cell.Group.Index))
-        {
-            cell.HasSigns = true;
-            if (CellIfAny(index) is not { JoinedTo: null } other)
-                continue;
-            (int otherRequests, long otherTokens) = other.InClockMinute(now);
-            if (Exceeds(QuotaKind.RequestsPerMinute, requests + otherRequests - cell.InFlight - other.InFlight)
-                || Exceeds(QuotaKind.InputTokensPerMinute, tokens + otherTokens - cell.TokensInFlight - other.TokensInFlight))
-            {
-                pool.Signs.Refute(cell.Group.Index, index);
-            }
-
-            bool Exceeds(QuotaKind kind, long served) =>
-                served > Math.Max(Known(cell[kind]), Known(other[kind])) && Math.Max(Known(cell[kind]), Known(other[kind])) > 0;
-        }
-
-        static long Known(in Quota quota) => quota.Source == QuotaSource.Learned ? quota.Limit : 0;
-    }
-
-    /// <summary>So much used that the refused prompt does not fit any more, and not more than the limit.</summary>
-    private static bool IsJustFull(long used, long limit, long tokens) => used + (tokens * TokenDoubt) >= limit && used <= limit * 1.02;
-
-    private const int FewestTokens = 50;
-    private const double LargestCorrection = 4;
-    private const double Spreads = 3; // few prompts are further off than that
-    private const int CorrectionMemory = 100; // answers; older ones fade
-
-    private const int MaxSigns = 6; // so many matches say nothing any more
-
-    private const double VagueTokens = 1.35;
-
-    private const int MaxCompared = 2000;
-
-    /// <summary>Token counts are estimates until an answer tells.</summary>
-    private const double TokenDoubt = 1.2;
 
     private static QuotaKind KindOf(in QuotaViolation violation) => violation switch
     {

@@ -165,19 +165,24 @@ internal sealed partial class ModelLane(KeyPool pool, string model, PoolSection 
         return new LeaseRefusal(reason, isForTokens ? RoomAt(ref search, now) : Earlier(NextWakeUp(), NextEarlyTrial(now)), isForTokens);
     }
 
-    /// <summary>When the one set aside longest could be tried before its time.</summary>
+    /// <summary>When one of those set aside longest could be tried before its time.</summary>
     private DateTimeOffset? NextEarlyTrial(long now)
     {
-        if (_trialCredit < 1 || !_opensSparingly)
+        if (!_opensSparingly)
             return null;
-        while (_setAside.TryPeek(out QuotaCell? cell))
+        long earliest = long.MaxValue;
+        int looked = 0;
+        foreach (QuotaCell cell in _setAside)
         {
-            if (cell is { IsSuspect: true, Place: CellPlace.Waiting, JoinedTo: null })
-                return Instant(Math.Max(now + TimeSpan.TicksPerMillisecond, Math.Max(cell.BlockedUntil, cell.FitsAt(0, hardOnly: true))));
-            _setAside.Dequeue();
+            if (++looked > MaxTried)
+                break;
+            if (!cell.IsSuspect || cell.JoinedTo is not null || cell.Place is CellPlace.Absent || IsRepresented(cell))
+                continue;
+            long mayBe = _trialCredit >= 1 ? now : Math.Max(OrphanTrialAt(cell), _nextOrphanAt);
+            earliest = Math.Min(earliest, Math.Max(Math.Max(now + TimeSpan.TicksPerMillisecond, mayBe), Math.Max(cell.BlockedUntil, cell.FitsAt(0, hardOnly: true))));
         }
 
-        return null;
+        return earliest == long.MaxValue ? null : Instant(earliest);
     }
 
     private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other ?? one : one;

@@ -36,11 +36,18 @@ internal enum CellPlace : byte
 /// </summary>
 internal sealed class QuotaCell(ProjectGroup group)
 {
+    /// <summary>Refusals so close to each other are one event; UTC ticks.</summary>
+    public const long SameBurst = 20 * TimeSpan.TicksPerSecond;
+
     /// <summary>Two requests a minute apart may arrive closer together: the way to Google varies by so much.</summary>
     public const long Jitter = 100 * TimeSpan.TicksPerMillisecond;
 
+    /// <summary>Refusals come back faster than this, so a step without one was good.</summary>
+    private const long PaceTicks = 250 * TimeSpan.TicksPerMillisecond;
+
+    private const int LargestPace = 64; // from here on its own count bounds it
+
     private const long Minute = TimeSpan.TicksPerMinute + Jitter;
-    private const long SameBurst = 20 * TimeSpan.TicksPerSecond;
     private const long NextMinute = 150 * TimeSpan.TicksPerSecond;
 
     private FourWindows _quotas; // in here, not elsewhere in memory: each lease looks at all of them
@@ -50,6 +57,8 @@ internal sealed class QuotaCell(ProjectGroup group)
     private long _tokensToday;
     private long _wallEnds;   // a wall of the minute that Google told, UTC ticks: it counts what we may not know of
     private long _wallTokens; // it stands for prompts of at least so many tokens
+    private long _pacedSince; // when the present step of its pace began, UTC ticks
+    private int _paced;       // requests of that step
     private long _excusedAt;  // the last refusal that another one seemed to explain, UTC ticks
 
     /// <summary>Whose quota.</summary>
@@ -91,6 +100,20 @@ internal sealed class QuotaCell(ProjectGroup group)
     /// <summary>It seems to share its quota with another one.</summary>
     public bool IsSuspect { get; set; }
 
+    /// <summary>When it became suspect last; UTC ticks.</summary>
+    public long SuspectedAt { get; set; }
+
+    /// <summary>The one that serves its project in its place, as far as counts tell.</summary>
+    public QuotaCell? RepresentedBy { get; set; }
+
+    /// <summary>
+    /// It came into use, or back into use, a moment ago: until then whatever is missing elsewhere is put down to it. UTC ticks.
+    /// </summary>
+    public long ProbationUntil { get; set; }
+
+    /// <summary>It stands among those that may be tried before their time.</summary>
+    public bool IsInLine { get; set; }
+
     /// <summary>The waiting request it is kept for.</summary>
     public WaitingLease? EarmarkedFor { get; set; }
 
@@ -117,6 +140,12 @@ internal sealed class QuotaCell(ProjectGroup group)
 
     /// <summary>Number of its last lease; 0 = never used for this model.</summary>
     public long LastUsed { get; set; }
+
+    /// <summary>
+    /// Requests it may be sent per step while it is unknown what others use of its project; 0 = as many as fit. Grows with each
+    /// step that goes without a refusal.
+    /// </summary>
+    public int Pace { get; private set; }
 
     /// <summary>The place of the next member to be used.</summary>
     public int Turn { get; set; }
@@ -158,7 +187,31 @@ internal sealed class QuotaCell(ProjectGroup group)
         _tokensToday += tokens;
         InFlight++;
         TokensInFlight += tokens;
+        if (Pace > 0)
+            Step(now);
         return _minute.Add(now, tokens);
+    }
+
+    /// <summary>
+    /// It was refused earlier than its own count explains, so others use its project: another key of the same project, or a
+    /// program beside this gateway. How much is left comes out by asking: one request, then two, then four.
+    /// </summary>
+    public void Slow() => (Pace, _paced, _pacedSince) = (1, 0, 0);
+
+    /// <summary>When its pace allows the next request; UTC ticks, 0 = now.</summary>
+    public long PacedUntil(long now) => Pace > 0 && _paced >= Pace && now < _pacedSince + PaceTicks ? _pacedSince + PaceTicks : 0;
+
+    private void Step(long now)
+    {
+        if (now >= _pacedSince + PaceTicks)
+        {
+            Pace = _paced == 0 ? Pace : Pace * 2;
+            (_pacedSince, _paced) = (now, 0);
+            if (Pace > LargestPace)
+                Pace = 0;
+        }
+
+        _paced++;
     }
 
     /// <summary>Corrects a reservation by what turned out.</summary>
@@ -203,6 +256,13 @@ internal sealed class QuotaCell(ProjectGroup group)
             at = _wallEnds;
         return Math.Max(at, _minute.FreeAt(requests == long.MaxValue ? requests : requests - 1, most == long.MaxValue ? most : Math.Max(0, most - tokens), Minute));
     }
+
+    /// <summary>When Google, counting trailing minutes, lets another request in if this one's were all that count; UTC ticks, 0 = at once.</summary>
+    /// <param name="kind">The limit of a minute that was hit.</param>
+    /// <param name="tokens">Input tokens that may stay counted.</param>
+    public long FirstFreeAt(QuotaKind kind, long tokens) => kind == QuotaKind.InputTokensPerMinute
+        ? _minute.FreeAt(long.MaxValue, Math.Max(0, tokens), TimeSpan.TicksPerMinute)
+        : _minute.FreeAt(Math.Max(0, _minute.Requests - 1), long.MaxValue, TimeSpan.TicksPerMinute);
 
     /// <summary>The smallest share left over its windows, 0 to 1; what runs now counts against it.</summary>
     public double Score() =>
@@ -273,7 +333,8 @@ internal sealed class QuotaCell(ProjectGroup group)
     /// </summary>
     public void Forgive()
     {
-        (BlockedUntil, CanaryUntil, NextTrialAt, Suspicions, IsSuspect, Retreats) = (0, 0, 0, 0, false, 0);
+        (BlockedUntil, CanaryUntil, NextTrialAt, Suspicions, IsSuspect, Retreats, Pace) = (0, 0, 0, 0, false, 0, 0);
+        (RepresentedBy, ProbationUntil) = (null, 0);
         (_wallEnds, _requestsToday, _tokensToday) = (0, 0, 0);
         _quotas = default;
         LimitsVersion = 0;

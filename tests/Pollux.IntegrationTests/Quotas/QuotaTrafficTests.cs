@@ -80,6 +80,7 @@ public sealed class QuotaTrafficTests(ITestOutputHelper output)
         }
 
         figures.Append(CultureInfo.InvariantCulture, $"in all: allowed {allowed}, served {served} ({(double)served / allowed:P1}), clients wronged {wronged.Count}\n");
+        figures.AppendJoin('\n', wronged);
         output.WriteLine(figures.ToString());
         Assert.Empty(_told.Where(static told => told.Verdict == Verdict.Other).Select(static told => told.Words));
         Assert.True(served >= LeastShare * allowed, figures.ToString());

@@ -61,7 +61,7 @@ internal sealed class ChildGateway : IDisposable
     public static HttpClient Client(Uri address)
     {
 #pragma warning disable RS0030 // a client of the gateway, not a part of it
-        var client = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30) };
+        var client = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromMinutes(2) };
 #pragma warning restore RS0030
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Password);
         return client;

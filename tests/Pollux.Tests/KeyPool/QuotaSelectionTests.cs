@@ -65,6 +65,71 @@ public sealed class QuotaSelectionTests
 
         Assert.Equal(LeaseRefusalReason.CoolingDown, fixture.Refusal().Reason);
         fixture.Clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Single(fixture.Serve(1));
+        fixture.Clock.Advance(Canary);
+        Assert.Equal(2, fixture.Serve(2).Length);
+    }
+
+    [Fact]
+    public void A_project_that_others_use_too_is_asked_for_one_request_then_for_two_then_for_four()
+    {
+        var fixture = Fixture(keys: 1);
+        Refuse(fixture.Lease(), PerMinute(40, 1)); // others had used up what it allows
+        fixture.Clock.Advance(TimeSpan.FromSeconds(1));
+
+        foreach (int atOnce in (int[])[1, 2, 4])
+        {
+            Assert.Equal(atOnce, TakeAll());
+            Assert.Equal(fixture.Now + Canary, fixture.Refusal().EarliestAt);
+            fixture.Clock.Advance(Canary);
+        }
+
+        Refuse(fixture.Lease(), PerMinute(40, 1)); // its others were quicker again
+        fixture.Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(1, TakeAll());
+
+        int TakeAll()
+        {
+            int taken = 0;
+            while (fixture.Pool.TryLease(new LeaseRequest(PoolFixture.Flash, MayWait: true), out _, out _))
+                taken++;
+            return taken;
+        }
+    }
+
+    /// <summary>Google says when there is room again: a minute after the oldest request of the project, whichever key it came with.</summary>
+    [Fact]
+    public void Of_two_keys_that_share_a_project_the_one_that_served_more_stays_in_use()
+    {
+        var fixture = Fixture(keys: 2);
+        fixture.Clock.Advance(TimeSpan.FromSeconds(7)); // not at the end of a clock's minute
+        foreach ((int key, int times) in ((int, int)[])[(1, 25), (2, 15)])
+        {
+            for (int i = 0; i < times; i++)
+                fixture.Succeed(key);
+            fixture.Clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        fixture.Clock.Advance(TimeSpan.FromSeconds(20));
+        fixture.Fail(2, PerMinute(40, 38.5)); // its own 15 do not explain it; the first's oldest request is the one that is waited for
+
+        fixture.Clock.Advance(TimeSpan.FromSeconds(45));
+        for (int served = 0; served < 40; served++)
+        {
+            using Lease lease = fixture.Lease();
+            Assert.Equal(PoolFixture.Id(1), lease.Credential.Id);
+            lease.Settle(AttemptReport.Success(default));
+        }
+    }
+
+    [Fact]
+    public void A_key_refused_because_of_its_own_requests_is_not_slowed_down()
+    {
+        var fixture = Fixture(keys: 1);
+        fixture.Serve(5);
+        Refuse(fixture.Lease(), PerMinute(5));
+        fixture.Clock.Advance(TimeSpan.FromMinutes(1) + TimeSpan.FromSeconds(1));
+
         Assert.Equal(5, fixture.Serve(5).Length);
     }
 
@@ -153,6 +218,7 @@ public sealed class QuotaSelectionTests
         var retried = fixture.Lease(); // all else is full
         Assert.Equal((LeaseWay.Retried, shared.Credential), (retried.Decision.Way, retried.Credential));
         retried.Settle(AttemptReport.Success(default));
+        fixture.Clock.Advance(Canary); // one after the other, until it is clear what is left of its project
         Assert.Contains(shared.Credential.Id.Value, fixture.Serve(1)); // it was good: no suspicion is left
     }
 
