@@ -132,6 +132,8 @@ internal static class Gateway
         services.AddSingleton<SoundEncoder>();
         services.AddSingleton<GenerationEndpoint>();
         services.AddSingleton<ChatDialect>();
+        services.AddSingleton<MessagesDialect>();
+        services.AddSingleton<CountTokensEndpoint>();
         services.AddSingleton<OpenAIRelay>();
         services.AddSingleton<OpenAIPassthroughEndpoint>();
         services.AddSingleton<NamedUpstreams>();
