@@ -3,6 +3,7 @@ using System.Text;
 using Pollux.Protocols.Anthropic.Answers;
 using Pollux.Protocols.Gemini.Answers;
 using Pollux.Tests.Protocols.Answers.Recorded;
+using Pollux.Tests.Protocols.Anthropic.Reading;
 
 namespace Pollux.Tests.Protocols.Anthropic;
 

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Pollux.Protocols.Anthropic.Answers;
 using Pollux.Tests.Protocols.Answers.Recorded;
+using Pollux.Tests.Protocols.Anthropic.Reading;
 
 namespace Pollux.Tests.Protocols.Anthropic;
 

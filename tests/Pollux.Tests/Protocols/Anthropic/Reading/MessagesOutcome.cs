@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 
-namespace Pollux.Tests.Protocols.Anthropic;
+namespace Pollux.Tests.Protocols.Anthropic.Reading;
 
 /// <summary>A message as a careful client of Anthropic's understands it, with everything that is wrong about it.</summary>
 internal sealed class MessagesOutcome

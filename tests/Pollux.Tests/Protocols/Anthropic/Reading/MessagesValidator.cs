@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 
-namespace Pollux.Tests.Protocols.Anthropic;
+namespace Pollux.Tests.Protocols.Anthropic.Reading;
 
 /// <summary>
 /// Reads messages as strictly as the strictest client: a state machine over the events of a stream, and the same rules for a whole
