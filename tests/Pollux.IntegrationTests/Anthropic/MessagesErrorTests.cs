@@ -47,6 +47,7 @@ public sealed class MessagesErrorTests : IDisposable
         { """{"stop_sequences":[1]}""", 400, "stop_sequences" },
         { """{"stream":"perhaps"}""", 400, "stream" },
         { """{"model":null}""", 400, "model" },
+        { """{"thread":{"type":"create"}}""", 400, "'thread' is not supported" }, // and its code, on which the client's loop over tools sends all
         { """{"model":"gemini-9-none"}""", 404, "gemini-9-none" },
     };
 

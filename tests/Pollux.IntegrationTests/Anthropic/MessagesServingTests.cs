@@ -206,7 +206,7 @@ public sealed class MessagesServingTests : IDisposable
     [Fact]
     public async Task The_same_question_is_answered_out_of_the_cache_with_an_id_of_its_own_but_not_for_another_user()
     {
-        await using TestGateway gateway = await TestGateway.StartAsync(settings: new Dictionary<string, string> { ["ENABLE_RESPONSE_CACHE"] = "true" });
+        await using TestGateway gateway = await TestGateway.StartAsync(settings: new Dictionary<string, string> { ["ENABLE_RESPONSE_CACHE"] = "true", ["CACHE_SINGLE_USE"] = "false" });
         JsonObject ofUser = MessagesAsk.Body();
         ofUser["metadata"] = new JsonObject { ["user_id"] = "another" };
 

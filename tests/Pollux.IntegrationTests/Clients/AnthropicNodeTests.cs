@@ -28,7 +28,7 @@ public sealed class AnthropicNodeTests : ClientContract
 
         ClientReport report = await AnswerAsync(gateway, "run-tools");
 
-        Assert.Equal("Sunny in Paris, cloudy in Rome, noon in both.", report.Text);
+        Assert.Equal("Sunny in Paris, cloudy in Rome, noon in both.", report.Text); // it asks for a conversation that the server keeps, and is told that there is none
         ToolConversation.AssertClientSaw(report, finish: null);
         ToolConversation.AssertUpstreamSaw(gateway.Calls("generateContent"), questions: 1);
     }

@@ -16,6 +16,15 @@ public sealed class RecordedMessagesRequestsTests(ITestOutputHelper output)
     /// <summary>Requests that the gateway refuses for any model, with the place that it names.</summary>
     private static readonly Dictionary<string, string> Refused = new(StringComparer.Ordinal)
     {
+        ["axonhub/anthropic-multimodal-inbound.request"] = "messages[0].content[1].source.data", // the first bytes of a picture, and no base64 any more
+    };
+
+    /// <summary>Refused for Gemini 2.5 besides: media behind an address, which only newer models fetch themselves.</summary>
+    private static readonly Dictionary<string, string> RefusedBefore3 = new(StringComparer.Ordinal)
+    {
+        ["pydantic-ai/test_document_url_input"] = "messages[0].content[1].source.url",
+        ["pydantic-ai/test_image_url_input"] = "messages[0].content[1].source.url",
+        ["pydantic-ai/test_image_url_input_invalid_mime_type"] = "messages[0].content[1].source.url",
     };
 
     [Theory]
@@ -43,7 +52,7 @@ public sealed class RecordedMessagesRequestsTests(ITestOutputHelper output)
 
             if (response.StatusCode != HttpStatusCode.OK)
             {
-                refused[name] = JsonElement.Parse(answer).GetProperty("error").GetProperty("message").GetString()!;
+                refused[name] = JsonElement.Parse(answer).GetProperty("error").GetProperty("message").GetString()!.Split('\'')[1];
                 faults.AddRange(received.Select(request => $"{name}: the upstream refused with {request.Status}"));
                 continue;
             }
@@ -68,7 +77,8 @@ public sealed class RecordedMessagesRequestsTests(ITestOutputHelper output)
 
         output.WriteLine($"{model}: {sent} requests ({streams} streams, {agents} of a coding agent), {refused.Count} refused by the gateway; {things} things looked for, {reported} of them lost and reported, {faults.Count} faults");
         Assert.True(faults.Count == 0, string.Join('\n', faults.Take(40)));
-        Assert.Equal(Refused.OrderBy(static row => row.Key, StringComparer.Ordinal), refused);
+        IEnumerable<KeyValuePair<string, string>> due = model.StartsWith("gemini-2", StringComparison.Ordinal) ? Refused.Concat(RefusedBefore3) : Refused;
+        Assert.Equal(due.OrderBy(static row => row.Key, StringComparer.Ordinal), refused);
         Assert.True(sent > 200 && agents == 5, "There are fewer recordings than there were.");
     }
 

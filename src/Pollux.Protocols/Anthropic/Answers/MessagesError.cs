@@ -9,6 +9,12 @@ namespace Pollux.Protocols.Anthropic.Answers;
 /// <param name="RequestId">The id of the request, as its header names it.</param>
 public sealed record MessagesError(string Type, string Message, string? RequestId)
 {
+    /// <summary>What clients look at to send the request in another form; <see langword="null"/>: nothing.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>The member of the request that is not supported; told beside <see cref="Code"/>.</summary>
+    public string? Unsupported { get; init; }
+
     /// <summary>Writes the error object, which is the whole body of a failed answer.</summary>
     public void WriteBody(IBufferWriter<byte> output)
     {
@@ -18,6 +24,16 @@ public sealed record MessagesError(string Type, string Message, string? RequestI
         json.WriteStartObject("error"u8);
         json.WriteString(MessagesJson.Type, Type);
         json.WriteString("message"u8, Message);
+        if (Code is not null)
+        {
+            json.WriteStartObject("details"u8);
+            json.WriteString("error_code"u8, Code);
+            json.WriteStartArray("unsupported"u8);
+            json.WriteStringValue(Unsupported);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
         if (RequestId is not null)
             json.WriteString("request_id"u8, RequestId);

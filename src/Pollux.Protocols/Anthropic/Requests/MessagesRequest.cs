@@ -58,6 +58,9 @@ public sealed record MessagesRequest
     /// <summary><c>auto</c> or <c>standard_only</c>.</summary>
     public string? ServiceTier { get; set; }
 
+    /// <summary>A conversation that Anthropic keeps between requests, so that each brings only what is new.</summary>
+    public JsonSlice Thread { get; set; }
+
     /// <summary>A place to run code in, kept at Anthropic.</summary>
     public JsonSlice Container { get; set; }
 

@@ -10,6 +10,12 @@ namespace Pollux.Protocols.Anthropic.Translation;
 /// </summary>
 public static class MessagesTranslator
 {
+    /// <summary>
+    /// The code of a request in a conversation that the server is to keep: nothing is kept here, and what the request leaves out would be
+    /// missing. Clients know this code, and send the whole conversation then.
+    /// </summary>
+    public const string ThreadUnsupportedCode = "thread_unsupported_request";
+
     /// <summary>Translates.</summary>
     /// <param name="request">The request, as <see cref="MessagesRequestReader"/> read it.</param>
     /// <param name="body">The very bytes it was read from; the result refers to them.</param>
@@ -19,6 +25,8 @@ public static class MessagesTranslator
     public static MessagesTranslation ToGemini(MessagesRequest request, ReadOnlyMemory<byte> body, in TranslationContext context, bool counts = false)
     {
         ArgumentNullException.ThrowIfNull(request);
+        if (!request.Thread.IsEmpty)
+            throw new RequestFormatException("'thread' is not supported: this gateway keeps no conversations. Send the whole one with each request.", "thread", ThreadUnsupportedCode);
 
         // The same length, so places stay valid; without a lone surrogate it is the very same buffer.
         var sound = LoneSurrogates.Repair(body, out var repaired);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using Pollux.Access;
 using Pollux.Protocols.Anthropic.Answers;
+using Pollux.Protocols.Anthropic.Translation;
 using Pollux.Telemetry;
 
 namespace Pollux.Endpoints.Dialects;
@@ -64,7 +65,8 @@ internal sealed class AnthropicErrors : IDialectErrors
     public void WriteBody(HttpContext http, GatewayError error, IBufferWriter<byte> output)
     {
         error = Told(error);
-        new MessagesError(TypeOf(error), error.Message, NameRequest(http)).WriteBody(output);
+        bool toldByCode = error.Code == MessagesTranslator.ThreadUnsupportedCode;
+        new MessagesError(TypeOf(error), error.Message, NameRequest(http)) { Code = toldByCode ? error.Code : null, Unsupported = error.Param }.WriteBody(output);
     }
 
     private static string TypeOf(GatewayError error) => error.Kind switch
