@@ -239,6 +239,42 @@ public sealed class MessagesServingTests : IDisposable
     }
 
     [Theory]
+    [MemberData(nameof(Forms))]
+    [Trait("Feature", "DSP-4")]
+    public async Task Who_left_before_the_answer_finds_it_when_asking_again(bool stream)
+    {
+        await using TestGateway gateway = await _lines.StartAsync(settings: new Dictionary<string, string> { ["ENABLE_RESPONSE_CACHE"] = "true", ["KEEP_ABANDONED"] = "true" });
+        var goOn = new TaskCompletionSource();
+        gateway.Upstream.Script.Next(FakeReply.Text("For later.").HeldUntil(goOn.Task));
+        using var leaving = new CancellationTokenSource();
+
+        Task<MessageSeen> first = gateway.SendMessagesAsync(Ask.Request(MessagesAsk.Path, MessagesAsk.Body(stream)), leaving.Token);
+        await gateway.Upstream.Received.WaitForAsync(static received => received.Method == "POST", TestContext.Current.CancellationToken);
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        Assert.Equal("499", (await _lines.NextAsync()).Status);
+        goOn.SetResult();
+        MessageSeen again = await gateway.AskMessagesAsync(MessagesAsk.Body(stream)); // joins what goes on, or finds what is kept
+
+        Assert.Equal("For later.", again.Text);
+        Assert.Single(gateway.Calls());
+    }
+
+    [Theory]
+    [MemberData(nameof(Forms))]
+    [Trait("Feature", "ANT-2")]
+    public async Task Who_asks_for_search_by_a_name_sees_the_sources_in_the_text_too(bool stream)
+    {
+        await using TestGateway gateway = await TestGateway.StartAsync(static fake => SearchTests.Answer(fake));
+
+        MessageSeen seen = await gateway.AskMessagesAsync(MessagesAsk.Body(stream, model: "gemini-2.5-flash-search"));
+
+        Assert.Contains("**Sources**\n\n- [", seen.Text, StringComparison.Ordinal);
+        Assert.Equal(3, seen.Outcome.Blocks.Single(static block => block.Type == "text").Citations.Count);
+        Assert.Equal(["server_tool_use", "web_search_tool_result"], seen.Outcome.Blocks.Select(static block => block.Type).Where(static type => type != "text"));
+    }
+
+    [Theory]
     [InlineData("gemini-3.5-flash-fake", "FAKE_STREAMING_DELAY_PER_CHUNK", "0")]
     [InlineData("gemini-3.5-flash", "STREAM_OPTIMIZER_ENABLED", "true")]
     public async Task Streams_that_are_not_as_google_sent_them_are_valid_too(string model, string setting, string value)
@@ -270,72 +306,6 @@ public sealed class MessagesServingTests : IDisposable
 
         Assert.Equal(new MessagesUsage(105, 900, 31), seen.Outcome.Usage);
         Assert.Equal("max_tokens", seen.Outcome.StopReason);
-    }
-
-    [Fact]
-    public async Task Without_a_key_the_gateway_counts_by_itself_and_says_so()
-    {
-        await using TestGateway gateway = await TestGateway.StartAsync(settings: new Dictionary<string, string> { ["MAX_RETRY_NUM"] = "1" });
-        gateway.Upstream.Script.ForAction("countTokens").Reply(FakeReply.InvalidKey());
-        JsonObject body = MessagesAsk.Body();
-        body.Remove("max_tokens");
-
-        using HttpResponseMessage response = await gateway.Client.SendAsync(Ask.Request("/v1/messages/count_tokens", body), TestContext.Current.CancellationToken);
-
-        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        Assert.Equal("estimate", response.Headers.GetValues("x-pollux-count").Single());
-        Assert.InRange(JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!["input_tokens"]!.GetValue<int>(), 1, 100);
-    }
-
-    [Theory]
-    [InlineData("?limit=2", 2, true)]
-    [InlineData("?limit=1000", -1, false)]
-    public async Task Models_are_listed_in_anthropics_shape_for_who_names_its_version(string query, int count, bool more)
-    {
-        await using TestGateway gateway = await TestGateway.StartAsync();
-        foreach (string path in (string[])["/v1/models", "/anthropic/v1/models"])
-        {
-            JsonNode list = await ListAsync(gateway, path + query);
-
-            JsonArray data = list["data"]!.AsArray();
-            if (count > 0)
-                Assert.Equal(count, data.Count);
-            Assert.Equal(more, list["has_more"]!.GetValue<bool>());
-            Assert.Equal(data[^1]!["id"]!.GetValue<string>(), list["last_id"]!.GetValue<string>());
-            Assert.All(data, static model => Assert.Equal("model", model!["type"]!.GetValue<string>()));
-            if (!more)
-                continue;
-            string last = list["last_id"]!.GetValue<string>();
-            JsonNode next = await ListAsync(gateway, $"{path}{query}&after_id={last}");
-            JsonNode back = await ListAsync(gateway, $"{path}{query}&before_id={next["first_id"]}");
-            Assert.NotEqual(last, next["first_id"]!.GetValue<string>());
-            Assert.Equal(data.ToJsonString(), back["data"]!.ToJsonString());
-        }
-    }
-
-    [Theory]
-    [InlineData("/v1/models?limit=0", 400)]
-    [InlineData("/v1/models?after_id=none", 400)]
-    [InlineData("/v1/models?after_id=a&before_id=b", 400)]
-    [InlineData("/v1/models/gemini-9-none", 404)]
-    public async Task A_wrong_question_about_models_is_refused_in_the_dialect(string path, int status)
-    {
-        await using TestGateway gateway = await TestGateway.StartAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Get, path);
-        request.Headers.TryAddWithoutValidation("anthropic-version", "2023-06-01");
-
-        MessageSeen seen = await gateway.SendMessagesAsync(request, TestContext.Current.CancellationToken);
-
-        Assert.Equal((status, status == 404 ? "not_found_error" : "invalid_request_error"), ((int)seen.Status, seen.Outcome.ErrorType));
-    }
-
-    private static async Task<JsonNode> ListAsync(TestGateway gateway, string path)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Get, path);
-        request.Headers.TryAddWithoutValidation("anthropic-version", "2023-06-01");
-        using HttpResponseMessage response = await gateway.Client.SendAsync(request, TestContext.Current.CancellationToken);
-        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        return JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
     }
 
     /// <summary>The blocks as a client keeps them.</summary>

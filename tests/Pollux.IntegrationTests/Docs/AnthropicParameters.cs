@@ -44,7 +44,7 @@ internal static class AnthropicParameters
         new("code_execution_20250825", """{"type":"code_execution_20250825","name":"code_execution"}""", "Google's code execution, Python only"),
         new("bash_20250124", """{"type":"bash_20250124","name":"bash"}""", "a function with its published arguments"),
         new("text_editor_20250728", """{"type":"text_editor_20250728","name":"str_replace_based_edit_tool"}""", "a function with its published arguments"),
-        new("computer_20250124", """{"type":"computer_20250124","name":"computer","display_width_px":1024,"display_height_px":768}""", "a function with its published arguments; the size of the screen is left out"),
+        new("computer_20250124", """{"type":"computer_20250124","name":"computer","display_width_px":1024,"display_height_px":768}""", "a function with its published arguments; the size of the screen stands in its description"),
         new("memory_20250818", """{"type":"memory_20250818","name":"memory"}""", "a function with its published arguments"),
         new("tool_search_tool_bm25_20251119", """{"type":"tool_search_tool_bm25_20251119","name":"tool_search_tool_bm25"}""", "all tools are declared from the start"),
         new("advisor_20260301", """{"type":"advisor_20260301","name":"advisor"}""", "Gemini has no such tool"),

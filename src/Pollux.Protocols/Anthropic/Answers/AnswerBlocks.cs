@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Pollux.Protocols.Gemini.Answers;
 using Pollux.Protocols.Shaping;
 
@@ -41,7 +40,7 @@ internal sealed class AnswerBlocks(MessagesAnswerContext context, IBlockSink sin
             return;
         ReadOnlyMemory<byte> grounding = answer.Json.Slice(candidate.Grounding.Start, candidate.Grounding.Length);
         (Grounded ??= new GroundedText()).Take(grounding);
-        _query ??= QueryOf(grounding);
+        _query ??= PartLookahead.QueryOf(grounding);
     }
 
     /// <summary>Takes over the parts of <paramref name="candidate"/>.</summary>
@@ -52,7 +51,7 @@ internal sealed class AnswerBlocks(MessagesAnswerContext context, IBlockSink sin
     {
         _carried = -1;
         ReadOnlySpan<AnswerPart> parts = answer.PartsOf(candidate);
-        int lastText = isWhole ? LastTextOf(parts) : int.MaxValue;
+        int lastText = isWhole ? PartLookahead.LastTextOf(parts) : int.MaxValue;
         for (int i = 0; i < parts.Length; i++)
         {
             ref readonly AnswerPart part = ref parts[i];
@@ -184,7 +183,7 @@ internal sealed class AnswerBlocks(MessagesAnswerContext context, IBlockSink sin
     {
         if (context.Thinking == ThinkingForm.Hidden)
             return;
-        Slice signature = SignatureBehind(parts, index);
+        Slice signature = PartLookahead.SignatureBehind(parts, index);
         bool isNew = signature.Exists && signature.Start != _carried;
         if (_open == Open.Thought)
         {
@@ -231,49 +230,6 @@ internal sealed class AnswerBlocks(MessagesAnswerContext context, IBlockSink sin
             return;
         _searchWritten = true;
         sink.Search(context.NewId("srvtoolu_"), _query ?? "", found);
-    }
-
-    /// <summary>The signature for thoughts that end before a part: that of the first call up to the next thought, else that of a text.</summary>
-    private static Slice SignatureBehind(ReadOnlySpan<AnswerPart> parts, int index)
-    {
-        Slice ofText = default;
-        for (int i = index; i < parts.Length && !parts[i].IsThought; i++)
-        {
-            if (!parts[i].Signature.Exists)
-                continue;
-            if (parts[i].Kind == PartKind.FunctionCall)
-                return parts[i].Signature;
-            if (!ofText.Exists)
-                ofText = parts[i].Signature;
-        }
-
-        return ofText;
-    }
-
-    private static int LastTextOf(ReadOnlySpan<AnswerPart> parts)
-    {
-        for (int i = parts.Length - 1; i >= 0; i--)
-        {
-            if (parts[i] is { IsThought: false, IsEmptyText: false, Kind: PartKind.Text or PartKind.InlineData or PartKind.FileData })
-                return i;
-        }
-
-        return int.MaxValue;
-    }
-
-    private static string? QueryOf(ReadOnlyMemory<byte> grounding)
-    {
-        using JsonDocument document = JsonDocument.Parse(grounding);
-        if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("webSearchQueries"u8, out JsonElement queries) || queries.ValueKind != JsonValueKind.Array)
-            return null;
-        var words = new List<string>();
-        foreach (JsonElement query in queries.EnumerateArray())
-        {
-            if (query.ValueKind == JsonValueKind.String && query.GetString() is { Length: > 0 } text)
-                words.Add(text);
-        }
-
-        return words.Count == 0 ? null : string.Join("; ", words);
     }
 
     private static ReadOnlyMemory<byte> Token(Answer answer, Slice slice) => answer.Json.Slice(slice.Start, slice.Length);

@@ -27,6 +27,12 @@ public sealed record MessagesTool
     /// <summary>Who may call it: the model itself (<c>direct</c>), or code that it runs.</summary>
     public List<string?>? AllowedCallers { get; set; }
 
+    /// <summary>For a computer: the width of its screen, in pixels.</summary>
+    public double? DisplayWidthPx { get; set; }
+
+    /// <summary>For a computer: the height of its screen, in pixels.</summary>
+    public double? DisplayHeightPx { get; set; }
+
     /// <summary>What to keep of the prompt; Gemini keeps prompts by itself.</summary>
     public JsonSlice CacheControl { get; set; }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pollux.Protocols.Anthropic.Requests;
 using Pollux.Protocols.Gemini;
 using Pollux.Protocols.Translation;
@@ -42,7 +43,10 @@ internal static class MessagesTools
         else if (ClientTools.Find(tool.Type) is { } known)
         {
             ReportSettings(scope, tool, path);
-            functions.Add(tool.Name, path, known.Description, known.Schema);
+            var description = tool is { DisplayWidthPx: { } width, DisplayHeightPx: { } height }
+                ? RawJson.String(string.Create(CultureInfo.InvariantCulture, $"{known.Description.AsText()} The screen is {width} pixels wide and {height} high."))
+                : known.Description;
+            functions.Add(tool.Name, path, description, known.Schema);
         }
         else if (!tool.InputSchema.IsEmpty)
         {

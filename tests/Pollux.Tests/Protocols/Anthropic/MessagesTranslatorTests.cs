@@ -46,6 +46,7 @@ public sealed class MessagesTranslatorTests
         { Gemini3, """{"tools":[{"type":"bash_20250124","name":"bash"}]}""", "tools.0.functionDeclarations.0.parametersJsonSchema.properties.command.type", "\"string\"" },
         { Gemini3, """{"tools":[{"type":"text_editor_20250728","name":"str_replace_based_edit_tool"}]}""", "tools.0.functionDeclarations.0.name", "\"str_replace_based_edit_tool\"" },
         { Gemini3, """{"tools":[{"type":"computer_20250124","name":"computer"}]}""", "tools.0.functionDeclarations.0.parametersJsonSchema.required", """["action"]""" },
+        { Gemini3, """{"tools":[{"type":"computer_20250124","name":"computer","display_width_px":1024,"display_height_px":768}]}""", "tools.0.functionDeclarations.0.description", "\"Uses mouse and keyboard of a screen, and takes screenshots of it. The screen is 1024 pixels wide and 768 high.\"" },
         { Gemini3, """{"tools":[{"type":"memory_20250818","name":"memory"}]}""", "tools.0.functionDeclarations.0.parametersJsonSchema.required", """["command"]""" },
         { Gemini3, """{"messages":[{"role":"user","content":"a"},{"role":"user","content":[{"type":"text","text":""},{"type":"text","text":"b"}]}]}""", "contents", """[{"role":"user","parts":[{"text":"a"},{"text":"b"}]}]""" },
         { Gemini25, """{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]}""", "contents.1", """{"role":"model","parts":[{"text":"b"}]}""" },
