@@ -1,12 +1,14 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
 using Pollux.FakeGemini;
 using Pollux.IntegrationTests.Clients;
 using Pollux.IntegrationTests.Hosting;
 using Pollux.IntegrationTests.Images;
 using Pollux.IntegrationTests.Media;
 using Pollux.IntegrationTests.Serving;
+using Pollux.Replies;
 using Pollux.Tests.Protocols.Anthropic.Reading;
 
 namespace Pollux.IntegrationTests.Anthropic;
@@ -254,7 +256,14 @@ public sealed class MessagesServingTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
         Assert.Equal("499", (await _lines.NextAsync()).Status);
         goOn.SetResult();
-        MessageSeen again = await gateway.AskMessagesAsync(MessagesAsk.Body(stream)); // joins what goes on, or finds what is kept
+        using (var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken))
+        {
+            late.CancelAfter(TimeSpan.FromSeconds(30));
+            for (var abandoned = gateway.Services.GetRequiredService<AbandonedCalls>(); abandoned.Running > 0; await Task.Yield())
+                late.Token.ThrowIfCancellationRequested();
+        }
+
+        MessageSeen again = await gateway.AskMessagesAsync(MessagesAsk.Body(stream));
 
         Assert.Equal("For later.", again.Text);
         Assert.Single(gateway.Calls());
