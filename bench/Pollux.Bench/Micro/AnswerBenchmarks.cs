@@ -1,5 +1,6 @@
 using System.Buffers;
 using BenchmarkDotNet.Attributes;
+using Pollux.Protocols.Anthropic.Answers;
 using Pollux.Protocols.Gemini.Answers;
 using Pollux.Protocols.OpenAI.Answers;
 using Pollux.Protocols.Shaping;
@@ -22,6 +23,13 @@ public class AnswerBenchmarks : IDisposable
     private readonly SseFramer _framer = new();
     private readonly Answer _answer = new();
     private readonly ChatChunkWriter _chunks = new(Context);
+    private readonly MessagesEventWriter _messages = new(new MessagesAnswerContext
+    {
+        Id = "msg_0123456789abcdefghijklmn",
+        Model = "gemini-3.5-flash",
+        Calls = new NoCalls(),
+        NewId = static prefix => prefix + "1",
+    });
     private readonly AnswerPieces _pieces = new();
     private readonly ArrayBufferWriter<byte> _piece = new(1024);
     private readonly Answer _cut = new();
@@ -39,6 +47,14 @@ public class AnswerBenchmarks : IDisposable
     {
         NextEvent();
         _chunks.Write(_answer, _output);
+        return _output.WrittenCount;
+    }
+
+    [Benchmark(Description = "Event to Anthropic's event")]
+    public int EventToMessagesEvent()
+    {
+        NextEvent();
+        _messages.Write(_answer, _output);
         return _output.WrittenCount;
     }
 
@@ -74,6 +90,7 @@ public class AnswerBenchmarks : IDisposable
     {
         _framer.Dispose();
         _chunks.Dispose();
+        _messages.Dispose();
         _pieces.Dispose();
         GC.SuppressFinalize(this);
     }

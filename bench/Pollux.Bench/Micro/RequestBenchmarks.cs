@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Text.Json;
 using BenchmarkDotNet.Attributes;
+using Pollux.Protocols.Anthropic.Requests;
+using Pollux.Protocols.Anthropic.Translation;
 using Pollux.Protocols.Gemini.Models;
 using Pollux.Protocols.OpenAI.Requests;
 using Pollux.Protocols.OpenAI.Translation;
@@ -20,10 +22,23 @@ public class RequestBenchmarks
     [Benchmark(Description = "100 kB, 60 tools, 200 turns")]
     public int Large60Tools200Turns() => Translate(SampleChats.Large);
 
+    [Benchmark(Description = "Anthropic's, 60 tools, 200 turns")]
+    public int LargeMessages()
+    {
+        byte[] body = SampleMessages.Large;
+        MessagesTranslation translation = MessagesTranslator.ToGemini(MessagesRequestReader.Read(body), body, new TranslationContext(Model, NoSignatures.Instance));
+        return Write(translation);
+    }
+
     private int Translate(byte[] body)
     {
         ChatRequest chat = ChatRequestReader.Read(body);
         ChatTranslation translation = ChatTranslator.ToGemini(chat, body, new TranslationContext(Model, NoSignatures.Instance));
+        return Write(translation);
+    }
+
+    private int Write(RequestTranslation translation)
+    {
         _output.ResetWrittenCount();
         using Utf8JsonWriter json = new(_output, new JsonWriterOptions { SkipValidation = true });
         translation.Request.WriteTo(json);

@@ -10,7 +10,7 @@ namespace Pollux.Protocols.Shaping;
 /// it wrote itself; a client gets characters (code points, as OpenAI's server counts) of the content it sees, which may hold
 /// pictures, code and marks around thoughts besides. Kept only for answers that may have sources.
 /// </summary>
-internal sealed class GroundedText
+internal sealed partial class GroundedText
 {
     private const int MaxSources = 200;
     private const int MaxSupports = 1000;

@@ -52,6 +52,21 @@ internal sealed class DeclaredFunctions(TranslationScope scope)
         _strict |= strict;
     }
 
+    /// <summary>Declares a function that the dialect defines: the client sends its name alone.</summary>
+    /// <param name="name">The client's name of it.</param>
+    /// <param name="path">Where the function stands.</param>
+    /// <param name="description">What it does.</param>
+    /// <param name="schema">Its arguments, as JSON Schema.</param>
+    /// <exception cref="RequestFormatException">It has no name.</exception>
+    public void Add(JsonSlice name, string path, RawJson description, RawJson schema)
+    {
+        Add(name, default, default, path, "input_schema", strict: false);
+        if (_functions.FunctionDeclarations is not [.., { ParametersJsonSchema.IsEmpty: true, Parameters.IsEmpty: true, Description.IsEmpty: true } declared] || !declared.Name.Utf8.Span.SequenceEqual(scope.Names.ToGemini(scope.Value(name), out _).Utf8.Span))
+            return; // the model takes none, or has one of this name
+        declared.Description = description;
+        Describe(declared, schema, path);
+    }
+
     /// <summary>Switches on a tool that Google runs itself.</summary>
     /// <param name="name">One of <see cref="BuiltInToolNames"/>.</param>
     /// <param name="settings">Its settings, a JSON object; absent for none.</param>
@@ -118,7 +133,12 @@ internal sealed class DeclaredFunctions(TranslationScope scope)
             return;
         if (parameters.FirstByte(scope.Body) != (byte)'{')
             throw new RequestFormatException($"'{path}' must be a JSON Schema.", path, RequestFormatCodes.InvalidType);
-        var translated = SchemaTranslation.TranslateParameters(scope.Value(parameters), scope.Model.Schema, scope.Losses, path);
+        Describe(declaration, scope.Value(parameters), path);
+    }
+
+    private void Describe(FunctionDeclaration declaration, RawJson schema, string path)
+    {
+        var translated = SchemaTranslation.TranslateParameters(schema, scope.Model.Schema, scope.Losses, path);
         if (scope.Model.Schema is SchemaSupport.Proto)
             declaration.Parameters = translated;
         else

@@ -22,6 +22,10 @@ public readonly record struct JsonSlice(int Start, int Length)
     /// <summary>Whether there is no value.</summary>
     public bool IsEmpty => Length == 0;
 
+    /// <summary>The same place, seen from a buffer that begins earlier.</summary>
+    /// <param name="by">So many bytes earlier.</param>
+    public JsonSlice Moved(int by) => Length == 0 ? this : new(Start + by, Length);
+
     /// <summary>The value, cut out of the buffer it was read from.</summary>
     public RawJson In(ReadOnlyMemory<byte> buffer) => RawJson.FromUtf8(buffer.Slice(Start, Length));
 

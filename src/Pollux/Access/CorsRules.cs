@@ -12,8 +12,8 @@ internal sealed class CorsRules
     private const string Any = "*";
     private const string Methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
     private const string Exposed =
-        "x-request-id, Retry-After, x-ratelimit-limit-requests, x-ratelimit-remaining-requests, x-ratelimit-reset-requests, " +
-        "x-pollux-attempts, x-pollux-cache, x-pollux-key, x-pollux-losses, x-pollux-model, x-pollux-shared, X-Goog-Upload-URL, X-Goog-Upload-Status, X-Goog-Upload-Size-Received, X-Goog-Upload-Chunk-Granularity";
+        "x-request-id, request-id, Retry-After, x-ratelimit-limit-requests, x-ratelimit-remaining-requests, x-ratelimit-reset-requests, " +
+        "x-pollux-attempts, x-pollux-cache, x-pollux-count, x-pollux-key, x-pollux-losses, x-pollux-model, x-pollux-shared, X-Goog-Upload-URL, X-Goog-Upload-Status, X-Goog-Upload-Size-Received, X-Goog-Upload-Chunk-Granularity";
 
     private readonly FrozenSet<string> _origins;
     private readonly bool _all;

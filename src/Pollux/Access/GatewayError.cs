@@ -75,6 +75,9 @@ internal sealed record GatewayError(int Status, GatewayErrorKind Kind, string Me
 /// <summary>Writes failures in the form the clients of one dialect act on. Chosen by endpoint metadata, so that refusals made before the handler runs have it too.</summary>
 internal interface IDialectErrors
 {
+    /// <summary>The failure as the dialect tells it: with its own status and words where it has some.</summary>
+    GatewayError Told(GatewayError error) => error;
+
     /// <summary>Writes status, headers that belong to the error, and body. The answer has not begun.</summary>
     ValueTask WriteAsync(HttpContext http, GatewayError error, CancellationToken cancellation);
 

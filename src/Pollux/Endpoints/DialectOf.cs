@@ -11,6 +11,11 @@ internal sealed record DialectMetadata(string Name, IDialectErrors Errors)
     public static DialectMetadata OpenAI { get; } = new("openai", OpenAIErrors.Instance);
 
     public static DialectMetadata Gemini { get; } = new("gemini", GeminiErrors.Instance);
+
+    public static DialectMetadata Anthropic { get; } = new("anthropic", AnthropicErrors.Instance);
+
+    /// <summary>Lists of models, which OpenAI's and Anthropic's clients ask for at the same address.</summary>
+    public static DialectMetadata Shared { get; } = new("openai", SharedErrors.Instance);
 }
 
 /// <summary>Finds the dialect of a request.</summary>
@@ -21,7 +26,8 @@ internal static class DialectOf
 
     /// <summary>The dialect of the endpoint, or of what the path looks like when there is none.</summary>
     public static DialectMetadata Metadata(HttpContext http) =>
-        http.GetEndpoint()?.Metadata.GetMetadata<DialectMetadata>() ?? (LooksNative(http.Request.Path) ? DialectMetadata.Gemini : DialectMetadata.OpenAI);
+        http.GetEndpoint()?.Metadata.GetMetadata<DialectMetadata>()
+        ?? (AnthropicErrors.IsAskedBy(http.Request) ? DialectMetadata.Anthropic : LooksNative(http.Request.Path) ? DialectMetadata.Gemini : DialectMetadata.OpenAI);
 
     private static bool LooksNative(PathString path) =>
         (path.StartsWithSegments("/v1beta", StringComparison.OrdinalIgnoreCase, out PathString rest) && !rest.StartsWithSegments("/openai", StringComparison.OrdinalIgnoreCase))

@@ -22,6 +22,13 @@ internal static class GatewayRoutes
         ("/vertex-express/v1", CredentialKinds.VertexExpressKey),
     ];
 
+    /// <summary>Where Anthropic's API is found.</summary>
+    private static readonly (string Prefix, CredentialKinds Side)[] AnthropicPrefixes =
+    [
+        ("/v1", CredentialKinds.None), ("/anthropic/v1", CredentialKinds.None),
+        ("/aistudio/v1", CredentialKinds.GeminiApiKey), ("/vertex/v1", CredentialKinds.VertexServiceAccount), ("/vertex-express/v1", CredentialKinds.VertexExpressKey),
+    ];
+
     /// <summary>Where Gemini's API is found, with the version that is asked of the upstream.</summary>
     private static readonly (string Prefix, string Version, CredentialKinds Side)[] NativePrefixes =
     [
@@ -43,6 +50,7 @@ internal static class GatewayRoutes
     {
         MapStatus(app);
         MapOpenAI(app);
+        MapAnthropic(app);
         MapXai(app);
         MapVectors(app);
         MapNative(app);
@@ -85,9 +93,26 @@ internal static class GatewayRoutes
             app.MapPost(prefix + "/audio/transcriptions", On(side, transcription.TranscribeAsync)).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
             app.MapPost(prefix + "/audio/translations", On(side, transcription.TranslateAsync)).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
             app.MapPost(prefix + "/chat/completions", On(side, http => generation.InvokeAsync(http, chat))).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
-            app.MapGet(prefix + "/models", On(side, models.ListOpenAIAsync)).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.OpenAI);
-            app.MapGet(prefix + "/models/{id}", On(side, models.GetOpenAIAsync)).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.OpenAI);
+            app.MapGet(prefix + "/models", On(side, models.ListOpenAIAsync)).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.Shared);
+            app.MapGet(prefix + "/models/{id}", On(side, models.GetOpenAIAsync)).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.Shared);
         }
+    }
+
+    /// <summary>Anthropic's messages. Lists of models stand beside OpenAI's, which a header tells apart, but below <c>/anthropic</c>.</summary>
+    private static void MapAnthropic(WebApplication app)
+    {
+        var generation = app.Services.GetRequiredService<GenerationEndpoint>();
+        var messages = app.Services.GetRequiredService<MessagesDialect>();
+        var count = app.Services.GetRequiredService<CountTokensEndpoint>();
+        var models = app.Services.GetRequiredService<ModelsEndpoint>();
+        foreach ((string prefix, CredentialKinds side) in AnthropicPrefixes)
+        {
+            app.MapPost(prefix + "/messages", On(side, http => generation.InvokeAsync(http, messages))).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.Anthropic);
+            app.MapPost(prefix + "/messages/count_tokens", On(side, count.InvokeAsync)).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.Anthropic); // agents count before each turn
+        }
+
+        app.MapGet("/anthropic/v1/models", models.ListAnthropicAsync).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.Anthropic);
+        app.MapGet("/anthropic/v1/models/{id}", models.GetAnthropicAsync).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.Anthropic);
     }
 
     private static void MapPassthrough(WebApplication app)

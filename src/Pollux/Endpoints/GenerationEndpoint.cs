@@ -251,6 +251,7 @@ internal sealed class GenerationEndpoint(
     {
         AnswerOutput output = await client.EnterAsync(http.RequestAborted, begin: false);
         bool ends = true;
+        error = dialect.Errors.Told(error);
         if (inStream is not null && client.Started)
         {
             ends = inStream.WriteFailure(error, output);

@@ -12,7 +12,7 @@ using Pollux.Telemetry;
 namespace Pollux.Endpoints;
 
 /// <summary>Model lists and single models, in OpenAI's and in Gemini's shape.</summary>
-internal sealed class ModelsEndpoint(ModelDirectory directory, ModelNames names, NamedUpstreams upstreams, KeyPool.KeyPool pool, SettingsHolder settings, TimeProvider clock)
+internal sealed partial class ModelsEndpoint(ModelDirectory directory, ModelNames names, NamedUpstreams upstreams, KeyPool.KeyPool pool, SettingsHolder settings, TimeProvider clock)
 {
     private const int DefaultPageSize = 50; // Google's
     private const int MaxPageSize = 1000;
@@ -20,6 +20,12 @@ internal sealed class ModelsEndpoint(ModelDirectory directory, ModelNames names,
     /// <summary>Serves OpenAI's <c>GET models</c>.</summary>
     public async Task ListOpenAIAsync(HttpContext http)
     {
+        if (AnthropicErrors.HasVersion(http.Request))
+        {
+            await ListAnthropicAsync(http);
+            return;
+        }
+
         ModelList? list = upstreams.Any && SideOf(http) == CredentialKinds.None && !HasGoogle ? ModelList.None : await LoadAsync(http, OpenAIErrors.Instance);
         if (list is null)
             return;
@@ -49,6 +55,12 @@ internal sealed class ModelsEndpoint(ModelDirectory directory, ModelNames names,
     /// <summary>Serves OpenAI's <c>GET models/{id}</c>.</summary>
     public async Task GetOpenAIAsync(HttpContext http)
     {
+        if (AnthropicErrors.HasVersion(http.Request))
+        {
+            await GetAnthropicAsync(http);
+            return;
+        }
+
         string asked = http.Request.RouteValues["id"] as string ?? "";
         if (upstreams.Find(asked, SideOf(http)) is { } named)
         {

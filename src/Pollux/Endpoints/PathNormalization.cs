@@ -37,6 +37,7 @@ internal sealed class PathNormalization(RequestDelegate next)
     private static bool NeedsRepair(string path) =>
         path.Contains("//", StringComparison.Ordinal)
         || path.StartsWith("/v1/v1", StringComparison.Ordinal)
+        || path.StartsWith("/anthropic/v1/v1", StringComparison.Ordinal) // its clients put the version behind the base address by themselves
         || path.StartsWith("/v1beta/v1", StringComparison.Ordinal)
         || path.StartsWith("/v1alpha/v1", StringComparison.Ordinal);
 }

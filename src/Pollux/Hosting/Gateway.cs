@@ -133,6 +133,8 @@ internal static class Gateway
         services.AddSingleton<SoundEncoder>();
         services.AddSingleton<GenerationEndpoint>();
         services.AddSingleton<ChatDialect>();
+        services.AddSingleton<MessagesDialect>();
+        services.AddSingleton<CountTokensEndpoint>();
         services.AddSingleton<OpenAIRelay>();
         services.AddSingleton<RelayedRequests>();
         services.AddSingleton<OpenAIPassthroughEndpoint>();

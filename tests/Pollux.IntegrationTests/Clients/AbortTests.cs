@@ -14,6 +14,7 @@ public sealed class AbortTests
     {
         ["openai for .NET"] = new OpenAIDotNetClient(),
         ["openai"] = new NodeClient("openai"),
+        ["@anthropic-ai/sdk"] = new NodeClient("anthropic"),
         ["@google/genai"] = new NodeClient("genai"),
         ["ai, openai-compatible"] = new NodeClient("ai", "openai-compatible"),
         ["ai, google"] = new NodeClient("ai", "google"),

@@ -13,6 +13,7 @@ namespace Pollux.Tests.Architecture;
 public sealed class RouteInventoryTests
 {
     private static readonly string[] OpenAIPrefixes = ["", "/aistudio", "/aistudio/v1", "/hf/v1", "/openai/v1", "/v1", "/v1beta/openai", "/vertex", "/vertex-express/v1", "/vertex/v1"];
+    private static readonly string[] AnthropicPrefixes = ["/aistudio/v1", "/anthropic/v1", "/v1", "/vertex-express/v1", "/vertex/v1"];
     private static readonly string[] NativePrefixes = ["/aistudio/v1beta", "/gemini/v1", "/gemini/v1alpha", "/gemini/v1beta", "/v1", "/v1alpha", "/v1beta", "/v1beta1", "/v2", "/vertex-express/v1beta", "/vertex-express/v1beta1", "/vertex/v1beta", "/vertex/v1beta1"];
 
     private static IEnumerable<string> Expected =>
@@ -37,6 +38,13 @@ public sealed class RouteInventoryTests
             $"POST {prefix}/images/edits ModelRoute openai",
             $"POST {prefix}/images/variations ModelRoute openai",
         }),
+        .. AnthropicPrefixes.SelectMany(static prefix => new[]
+        {
+            $"POST {prefix}/messages ModelRoute anthropic",
+            $"POST {prefix}/messages/count_tokens ModelList anthropic", // agents count before each turn
+        }),
+        "GET /anthropic/v1/models ModelList anthropic",
+        "GET /anthropic/v1/models/{id} ModelList anthropic",
         "POST /xai/v1/chat/completions XaiRoute openai", // a key of xAI that the caller brings along opens these too, and goes to xAI alone
         "POST /xai/v1/images/generations XaiRoute openai",
         "POST /xai/v1/images/edits XaiRoute openai",
