@@ -31,25 +31,30 @@ internal sealed class DeclaredFunctions(TranslationScope scope)
     /// <inheritdoc cref="Add(JsonSlice, JsonSlice, JsonSlice, string, string, bool)"/>
     public void Add(RawJson name, JsonSlice description, JsonSlice parameters, string path, string schemaMember, bool strict)
     {
-        var sent = scope.Names.ToGemini(name, out var renamed);
-        if (renamed)
-            scope.Losses.Add($"{path}.name", LossKind.Changed, "Gemini refuses this name; it knows the function under another, and answers are mapped back.");
-        if (!scope.Model.Functions)
-        {
-            scope.Losses.Add(path, LossKind.Dropped, "The model calls no functions.");
+        if (!TryDeclare(name, path, out var sent))
             return;
-        }
-        if (!_names.Add(sent))
-        {
-            scope.Losses.Add(path, LossKind.Dropped, "A function of this name is declared already; Gemini refuses a second.");
-            return;
-        }
         var declaration = new FunctionDeclaration { Name = sent };
         if (scope.TryText(description, out var words) && !words.IsEmptyText)
             declaration.Description = words;
         AddParameters(parameters, $"{path}.{schemaMember}", declaration);
         _functions.FunctionDeclarations.Add(declaration);
         _strict |= strict;
+    }
+
+    /// <summary>Declares a function that is not the client's own: how a tool of another kind is put to Gemini.</summary>
+    /// <param name="name">The name that the answer will be known by, a JSON string.</param>
+    /// <param name="description">A JSON string; may be absent.</param>
+    /// <param name="schema">A JSON Schema of ours.</param>
+    /// <param name="path">Where the tool stands.</param>
+    public void AddSchema(RawJson name, RawJson description, RawJson schema, string path)
+    {
+        if (!TryDeclare(name, path, out var sent))
+            return;
+        var declaration = new FunctionDeclaration { Name = sent };
+        if (!description.IsEmptyText)
+            declaration.Description = description;
+        SetParameters(schema, path, declaration);
+        _functions.FunctionDeclarations.Add(declaration);
     }
 
     /// <summary>Switches on a tool that Google runs itself.</summary>
@@ -118,7 +123,31 @@ internal sealed class DeclaredFunctions(TranslationScope scope)
             return;
         if (parameters.FirstByte(scope.Body) != (byte)'{')
             throw new RequestFormatException($"'{path}' must be a JSON Schema.", path, RequestFormatCodes.InvalidType);
-        var translated = SchemaTranslation.TranslateParameters(scope.Value(parameters), scope.Model.Schema, scope.Losses, path);
+        SetParameters(scope.Value(parameters), path, declaration);
+    }
+
+    /// <summary>Whether a function can be declared under a name, and which name that is beyond the gateway.</summary>
+    private bool TryDeclare(RawJson name, string path, out RawJson sent)
+    {
+        sent = scope.Names.ToGemini(name, out var renamed);
+        if (renamed)
+            scope.Losses.Add($"{path}.name", LossKind.Changed, "Gemini refuses this name; it knows the function under another, and answers are mapped back.");
+        if (!scope.Model.Functions)
+        {
+            scope.Losses.Add(path, LossKind.Dropped, "The model calls no functions.");
+            return false;
+        }
+        if (!_names.Add(sent))
+        {
+            scope.Losses.Add(path, LossKind.Dropped, "A function of this name is declared already; Gemini refuses a second.");
+            return false;
+        }
+        return true;
+    }
+
+    private void SetParameters(RawJson schema, string path, FunctionDeclaration declaration)
+    {
+        var translated = SchemaTranslation.TranslateParameters(schema, scope.Model.Schema, scope.Losses, path);
         if (scope.Model.Schema is SchemaSupport.Proto)
             declaration.Parameters = translated;
         else
