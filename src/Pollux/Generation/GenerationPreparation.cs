@@ -82,7 +82,33 @@ internal sealed class GenerationPreparation(ModelNames models, SignatureVault va
                 return Write(again, length, media, bodies);
             },
         };
-        return new PreparedGeneration(draft, call, bodies);
+        return new PreparedGeneration(draft with { EstimatedPromptTokens = tokens.Total }, call, bodies);
+    }
+
+    /// <summary>Writes a call that only counts the tokens of a prompt. It is free, and no model's quota is used.</summary>
+    /// <param name="draft">What was understood.</param>
+    /// <param name="media">What was fetched for it; must outlive the result.</param>
+    public PreparedGeneration WriteCount(GenerationDraft draft, FetchedMedia media)
+    {
+        ResolvedModel model = draft.Model;
+        var bodies = new List<PooledBuffer>(1);
+        ReadOnlyMemory<byte> sent = Write(draft.Translation, draft.Request.Body.Length, media, bodies, $"models/{model.Name}");
+        PromptTokens tokens = PromptEstimate.Of(sent.Span);
+        var call = new UpstreamCall
+        {
+            Method = HttpMethod.Post,
+            Path = $"v1beta/models/{model.Name}:countTokens",
+            Model = "",
+            IsFree = true,
+            Body = sent,
+            EstimatedPromptTokens = tokens.Total,
+            FileUris = tokens.FileUris,
+            ResourceNames = tokens.ResourceNames,
+            Paid = models.PaidUse(model),
+            Kinds = model.Kinds,
+            Form = AnswerForm.Unary,
+        };
+        return new PreparedGeneration(draft with { EstimatedPromptTokens = tokens.Total }, call, bodies);
     }
 
     private static RequestTranslation Translate(
@@ -106,14 +132,27 @@ internal sealed class GenerationPreparation(ModelNames models, SignatureVault va
         return true;
     }
 
-    private static ReadOnlyMemory<byte> Write(RequestTranslation translation, int sourceBytes, FetchedMedia media, List<PooledBuffer> bodies)
+    /// <param name="translation">The request.</param>
+    /// <param name="sourceBytes">Size of the client's body.</param>
+    /// <param name="media">What was fetched for it.</param>
+    /// <param name="bodies">Receives the buffer.</param>
+    /// <param name="counted">The model whose tokens are to be counted; <see langword="null"/>: the request is for an answer.</param>
+    private static ReadOnlyMemory<byte> Write(RequestTranslation translation, int sourceBytes, FetchedMedia media, List<PooledBuffer> bodies, string? counted = null)
     {
         media.PutInto(translation.RemoteMedia);
         PastPictureLoader.Put(translation, media);
         var buffer = new PooledBuffer((int)Math.Min(sourceBytes + (sourceBytes / 4L) + (media.Bytes * 4 / 3) + 1024, Array.MaxLength));
         bodies.Add(buffer);
         using var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true });
-        translation.Request.WriteTo(json);
+        if (counted is not null)
+        {
+            json.WriteStartObject();
+            json.WritePropertyName("generateContentRequest"u8);
+        }
+
+        translation.Request.WriteTo(json, counted);
+        if (counted is not null)
+            json.WriteEndObject();
         json.Flush();
         return buffer.Written;
     }
@@ -132,6 +171,9 @@ internal sealed record GenerationDraft(
 {
     /// <summary>Whether a stream is made out of a whole answer.</summary>
     public bool PretendsStream { get; init; }
+
+    /// <summary>The size of the prompt, estimated; 0 before it is written.</summary>
+    public int EstimatedPromptTokens { get; init; }
 }
 
 /// <summary>A request for generation ready to be sent. Dispose it when the answer is complete: its buffers go back then.</summary>

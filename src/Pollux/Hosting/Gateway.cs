@@ -12,6 +12,7 @@ using Pollux.Media;
 using Pollux.Pictures;
 using Pollux.Replies;
 using Pollux.Resources;
+using Pollux.Responses;
 using Pollux.Settings;
 using Pollux.Sound;
 using Pollux.Storage;
@@ -72,6 +73,8 @@ internal static class Gateway
         services.AddSingleton<PoolKeeper>();
         services.AddSingleton<AffinityStore>();
         services.AddSingleton<AffinityKeeper>();
+        services.AddSingleton<IResponseArchive>(provider => new ResponseArchive(
+            provider.GetRequiredService<Database>(), provider.GetRequiredService<StoreWriter>(), provider.GetRequiredService<SecretBox>(), settings.Responses.MaxBytes));
         services.AddHostedService(static provider => provider.GetRequiredService<StoreWriter>());
         services.AddHostedService(static provider => provider.GetRequiredService<PoolKeeper>());
     }
@@ -132,6 +135,13 @@ internal static class Gateway
         services.AddSingleton<SoundEncoder>();
         services.AddSingleton<GenerationEndpoint>();
         services.AddSingleton<ChatDialect>();
+        services.AddSingleton<CompletionsDialect>();
+        services.AddSingleton<ResponseShelf>();
+        services.AddSingleton<ResponseHistory>();
+        services.AddSingleton<ResponsesDialect>();
+        services.AddSingleton<TokenCountEndpoint>();
+        services.AddSingleton<ResponsesEndpoint>();
+        services.AddHostedService<ResponseSweep>();
         services.AddSingleton<OpenAIRelay>();
         services.AddSingleton<OpenAIPassthroughEndpoint>();
         services.AddSingleton<NamedUpstreams>();

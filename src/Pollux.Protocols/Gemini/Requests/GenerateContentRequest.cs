@@ -69,9 +69,12 @@ public sealed class GenerateContentRequest
     public void AddSystemText(RawJson text) => (SystemInstruction ??= new Content(role: null)).Parts.Add(Part.FromText(text));
 
     /// <summary>Writes the request as Google's JSON.</summary>
-    public void WriteTo(Utf8JsonWriter writer)
+    /// <param name="writer">Receives it.</param>
+    /// <param name="model">The model, <c>models/...</c>, where a request inside another one has to name it.</param>
+    public void WriteTo(Utf8JsonWriter writer, string? model = null)
     {
         writer.WriteStartObject();
+        writer.WriteMember("model"u8, model);
         writer.WriteStartArray("contents"u8);
         foreach (var content in Contents)
             content.WriteTo(writer);
