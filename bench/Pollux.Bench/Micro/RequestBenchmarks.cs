@@ -3,6 +3,8 @@ using System.Text.Json;
 using BenchmarkDotNet.Attributes;
 using Pollux.Protocols.Gemini.Models;
 using Pollux.Protocols.OpenAI.Requests;
+using Pollux.Protocols.OpenAI.Responses.Requests;
+using Pollux.Protocols.OpenAI.Responses.Translation;
 using Pollux.Protocols.OpenAI.Translation;
 using Pollux.Protocols.Translation;
 
@@ -20,10 +22,23 @@ public class RequestBenchmarks
     [Benchmark(Description = "100 kB, 60 tools, 200 turns")]
     public int Large60Tools200Turns() => Translate(SampleChats.Large);
 
+    [Benchmark(Description = "Response: 100 kB, 60 tools, 200 turns")]
+    public int LargeResponse()
+    {
+        ResponsesRequest asked = ResponsesRequestReader.Read(SampleResponses.Large);
+        ResponsesTranslation translation = ResponsesTranslator.ToGemini(asked, recalled: 0, SampleResponses.Large, new TranslationContext(Model, NoSignatures.Instance));
+        return Write(translation);
+    }
+
     private int Translate(byte[] body)
     {
         ChatRequest chat = ChatRequestReader.Read(body);
         ChatTranslation translation = ChatTranslator.ToGemini(chat, body, new TranslationContext(Model, NoSignatures.Instance));
+        return Write(translation);
+    }
+
+    private int Write(RequestTranslation translation)
+    {
         _output.ResetWrittenCount();
         using Utf8JsonWriter json = new(_output, new JsonWriterOptions { SkipValidation = true });
         translation.Request.WriteTo(json);

@@ -74,7 +74,7 @@ internal static class Gateway
         services.AddSingleton<AffinityStore>();
         services.AddSingleton<AffinityKeeper>();
         services.AddSingleton<IResponseArchive>(provider => new ResponseArchive(
-            provider.GetRequiredService<Database>(), provider.GetRequiredService<StoreWriter>(), provider.GetRequiredService<SecretBox>(), settings.Responses.MaxBytes));
+            provider.GetRequiredService<Database>(), provider.GetRequiredService<StoreWriter>(), provider.GetRequiredService<SecretBox>(), settings.Responses.MaxBytes, provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService(static provider => provider.GetRequiredService<StoreWriter>());
         services.AddHostedService(static provider => provider.GetRequiredService<PoolKeeper>());
     }

@@ -67,7 +67,8 @@ internal sealed class ResponseShelf(SettingsHolder settings, TimeProvider clock,
             return false;
         lock (_gate)
             Drop((caller, id));
-        _archive?.Remove(caller, id);
+        if (_archive is not null)
+            await _archive.RemoveAsync(caller, id, cancellation);
         return true;
     }
 

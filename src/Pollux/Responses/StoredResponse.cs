@@ -56,8 +56,8 @@ internal interface IResponseArchive
     /// <returns><see langword="false"/> if there is no room for it.</returns>
     bool Save(StoredResponse response, DateTimeOffset expiresAt);
 
-    /// <summary>Has a response deleted soon.</summary>
-    void Remove(string caller, string id);
+    /// <summary>Has a response deleted, and waits a little until it is.</summary>
+    Task RemoveAsync(string caller, string id, CancellationToken cancellation);
 
     /// <summary>Has deleted soon what expired, and the oldest of what is too much.</summary>
     void Sweep(DateTimeOffset now);

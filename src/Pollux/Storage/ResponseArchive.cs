@@ -11,12 +11,15 @@ namespace Pollux.Storage;
 /// <param name="writer">Writes them.</param>
 /// <param name="box">Seals them.</param>
 /// <param name="maxBytes">How much may lie there.</param>
-internal sealed class ResponseArchive(Database database, StoreWriter writer, SecretBox box, long maxBytes) : IResponseArchive
+/// <param name="clock">Bounds how long somebody waits for the writer.</param>
+internal sealed class ResponseArchive(Database database, StoreWriter writer, SecretBox box, long maxBytes, TimeProvider clock) : IResponseArchive
 {
     private const string Purpose = "responses";
     private const byte Form = 1;
     private const int WritesPerSum = 16; // how often it is asked how much lies there
     private const long MaxWaitingBytes = 128L * 1024 * 1024; // while the database is away
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5); // while the database is away
 
     private int _writes; // touched by the writer alone
     private long _waitingBytes;
@@ -32,7 +35,11 @@ internal sealed class ResponseArchive(Database database, StoreWriter writer, Sec
     }
 
     /// <inheritdoc/>
-    public void Remove(string caller, string id) => writer.Enqueue(new Removal(this, caller, id));
+    public Task RemoveAsync(string caller, string id, CancellationToken cancellation)
+    {
+        writer.Enqueue(new Removal(this, caller, id));
+        return FlushAsync(cancellation);
+    }
 
     /// <inheritdoc/>
     public void Sweep(DateTimeOffset now) => writer.Enqueue(new Sweeping(this, now));
@@ -41,9 +48,21 @@ internal sealed class ResponseArchive(Database database, StoreWriter writer, Sec
     public async Task<StoredResponse?> FindAsync(string caller, string id, DateTimeOffset now, CancellationToken cancellation)
     {
         byte[]? found = await Task.Run(() => Read(caller, id, now), cancellation);
-        if (found is null && writer.Waiting > 0 && await writer.FlushAsync(cancellation)) // it may be on its way
+        if (found is null && writer.Waiting > 0 && await FlushAsync(cancellation)) // it may be on its way
             found = await Task.Run(() => Read(caller, id, now), cancellation);
         return found is null ? null : Open(found, caller);
+    }
+
+    private async Task<bool> FlushAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await writer.FlushAsync(cancellation).WaitAsync(Patience, clock, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
     }
 
     private byte[]? Read(string caller, string id, DateTimeOffset now)

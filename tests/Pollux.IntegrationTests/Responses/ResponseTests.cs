@@ -79,8 +79,8 @@ public sealed class ResponseTests
                 Call("close-1", "multi_agent_v1__close_agent", """{"id":"a"}""", Signature),
                 Call("patch-2", "apply", """{"input":"*** Begin Patch\n\"x\"\n"}""")),
             FakeReply.Text("Done."));
-        string tools = $$"""
-            "stream":{{(streams ? "true" : "false")}},"store":false,"include":["reasoning.encrypted_content"],"parallel_tool_calls":true,"tool_choice":"auto",
+        string tools = $"\"stream\":{(streams ? "true" : "false")}," + """
+            "store":false,"include":["reasoning.encrypted_content"],"parallel_tool_calls":true,"tool_choice":"auto",
             "tools":[
               {"type":"function","name":"exec_command","strict":false,"parameters":{"type":"object","properties":{"cmd":{"type":"string"}},"additionalProperties":false}},
               {"type":"namespace","name":"multi_agent_v1","description":"Agents","tools":[{"type":"function","name":"close_agent","strict":false,"parameters":{"type":"object","properties":{"id":{"type":"string"}}}}]},
@@ -194,14 +194,9 @@ public sealed class ResponseTests
 
         SeenResponse seen = await gateway.Client.RespondAsync(Body(input.ToJsonString(), $"\"truncation\":\"{truncation}\""));
 
-        JsonObject? sent = gateway.Sent().SingleOrDefault();
-        Assert.Equal(truncation == "auto", seen.Status == HttpStatusCode.OK);
-        if (sent is not null)
-            Assert.Equal(turns, sent["contents"]!.AsArray().Count);
-        if (truncation == "auto")
-            Assert.Contains("input:dropped", seen.Losses, StringComparison.Ordinal);
-        else
-            Assert.Equal("context_length_exceeded", seen.Error["code"]!.GetValue<string>());
+        seen.Good();
+        Assert.Equal(turns, Assert.Single(gateway.Sent())["contents"]!.AsArray().Count);
+        Assert.Equal(truncation == "auto", seen.Losses.Contains("input:dropped", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -276,7 +271,8 @@ public sealed class ResponseTests
         ResponsesOutcome plain = (await gateway.Client.RespondAsync(Body("A cat", model: Model))).Good();
 
         Assert.Equal(Convert.ToBase64String(png), ResponsesOutcome.Word(Assert.Single(asked.Of("image_generation_call")), "result"));
-        Assert.Contains("![image](data:image/png;base64,", plain.Text, StringComparison.Ordinal);
+        Assert.Contains("/images/", plain.Text, StringComparison.Ordinal);
+        Assert.Empty(plain.Of("image_generation_call"));
     }
 
     [Fact]
@@ -305,7 +301,7 @@ public sealed class ResponseTests
         Assert.Equal("google", Assert.Single(response.Headers.GetValues("x-pollux-count")));
         Assert.Equal("response.input_tokens", body["object"]!.GetValue<string>());
         Assert.True(body["input_tokens"]!.GetValue<int>() > 0);
-        Assert.Equal("countTokens", Assert.Single(gateway.Upstream.Received.Requests).Action);
+        Assert.Equal("countTokens", Assert.Single(gateway.Upstream.Received.Requests, static request => request.Method == "POST").Action);
     }
 
     [Fact]
@@ -327,7 +323,7 @@ public sealed class ResponseTests
         ResponsesOutcome outcome = (await gateway.Client.RespondAsync(Body("Hello", "\"stream\":true"))).Good();
 
         Assert.Equal("A whole answer, played in pieces.", outcome.Text);
-        Assert.Equal("generateContent", Assert.Single(gateway.Upstream.Received.Requests).Action);
+        Assert.Equal("generateContent", Assert.Single(gateway.Upstream.Received.Requests, static request => request.Method == "POST").Action);
     }
 
     [Fact]

@@ -24,18 +24,35 @@ public sealed class ResponsesInputConverter : JsonConverter<ResponsesInput>
             case JsonTokenType.String:
                 return new ResponsesInput(new JsonSlice(start, checked((int)reader.BytesConsumed) - start), Items: null);
             case JsonTokenType.StartArray:
+                Utf8JsonReader begin = reader;
+                var items = (JsonTypeInfo<List<ResponsesItem?>>)options.GetTypeInfo(typeof(List<ResponsesItem?>));
                 try
                 {
-                    var items = JsonSerializer.Deserialize(ref reader, (JsonTypeInfo<List<ResponsesItem?>>)options.GetTypeInfo(typeof(List<ResponsesItem?>)));
-                    return new ResponsesInput(new JsonSlice(start, checked((int)reader.BytesConsumed) - start), items ?? []);
+                    // Not the serializer itself, whose slices would count from the list's begin.
+                    List<ResponsesItem?>? read = ((JsonConverter<List<ResponsesItem?>>)items.Converter).Read(ref reader, typeof(List<ResponsesItem?>), options);
+                    return new ResponsesInput(new JsonSlice(start, checked((int)reader.BytesConsumed) - start), read ?? []);
                 }
                 catch (JsonException fault)
                 {
-                    throw new JsonException(fault.Message, "$.input" + (fault.Path ?? "$")[1..], fault.LineNumber, fault.BytePositionInLine, fault.InnerException);
+                    throw Located(fault, ref begin, items);
                 }
 
             default:
                 throw new RequestFormatException("'input' must be a string or a list of items.", "input", RequestFormatCodes.InvalidType);
+        }
+    }
+
+    /// <summary>Finds the place of a fault, which only the serializer itself tells, by reading once more.</summary>
+    private static JsonException Located(JsonException fault, ref Utf8JsonReader begin, JsonTypeInfo<List<ResponsesItem?>> items)
+    {
+        try
+        {
+            JsonSerializer.Deserialize(ref begin, items);
+            return fault;
+        }
+        catch (JsonException again)
+        {
+            return new JsonException(again.Message, "$.input" + (again.Path ?? "$")[1..], again.LineNumber, again.BytePositionInLine, again.InnerException);
         }
     }
 
