@@ -169,6 +169,7 @@ internal sealed class ResponsesValidator
         JsonObject item = json["item"]!.AsObject();
         string type = ResponsesOutcome.Word(item, "type") ?? "";
         Must(_item is not null && Index(json) == _done.Count && ResponsesOutcome.Word(_item, "id") == ResponsesOutcome.Word(item, "id") && ResponsesOutcome.Word(_item, "type") == type, "an item ends that did not begin");
+        Must(ResponsesOutcome.Word(_item, "call_id") == ResponsesOutcome.Word(item, "call_id"), "another call ends than began");
         Must(_part is null, "an item ends in the midst of a part");
         if (type is "message" or "reasoning")
             Must(JsonNode.DeepEquals(item[type == "message" ? "content" : "summary"], new JsonArray([.. _doneParts.Select(static part => part.DeepClone())])), "an item is not what its parts are");
