@@ -3,6 +3,8 @@ using BenchmarkDotNet.Attributes;
 using Pollux.Protocols.Anthropic.Answers;
 using Pollux.Protocols.Gemini.Answers;
 using Pollux.Protocols.OpenAI.Answers;
+using Pollux.Protocols.OpenAI.Responses.Answers;
+using Pollux.Protocols.OpenAI.Responses.Requests;
 using Pollux.Protocols.Shaping;
 using Pollux.Protocols.Sse;
 
@@ -19,6 +21,17 @@ public class AnswerBenchmarks : IDisposable
         Calls = new NoCalls(),
     };
 
+    private static readonly ResponsesAnswerContext Response = new()
+    {
+        Id = "resp_0123456789abcdefghijklmn",
+        Created = 1_767_225_600,
+        Model = "gemini-3.5-flash",
+        Calls = new NoCalls(),
+        Echo = ResponseEcho.Of(new ResponsesRequest(), "{}"u8.ToArray(), stores: false),
+    };
+
+    private ResponsesWriter? _responses;
+    private int _eventsOfResponse;
     private readonly ArrayBufferWriter<byte> _output = new(16 * 1024);
     private readonly SseFramer _framer = new();
     private readonly Answer _answer = new();
@@ -58,6 +71,20 @@ public class AnswerBenchmarks : IDisposable
         return _output.WrittenCount;
     }
 
+    [Benchmark(Description = "Event to response event")]
+    public int EventToResponseEvent()
+    {
+        NextEvent();
+        if (_eventsOfResponse++ % 1000 == 0) // as long as a long answer: what was said is kept for its end
+        {
+            _responses?.Dispose();
+            _responses = new ResponsesWriter(Response);
+        }
+
+        _responses!.WriteEvent(_answer, _output);
+        return _output.WrittenCount;
+    }
+
     /// <summary>What the stream optimizer does with an event besides waiting: 42 characters become 14 chunks.</summary>
     [Benchmark(Description = "Event to 14 paced chat chunks")]
     public int EventToPacedChatChunks()
@@ -91,6 +118,7 @@ public class AnswerBenchmarks : IDisposable
         _framer.Dispose();
         _chunks.Dispose();
         _messages.Dispose();
+        _responses?.Dispose();
         _pieces.Dispose();
         GC.SuppressFinalize(this);
     }

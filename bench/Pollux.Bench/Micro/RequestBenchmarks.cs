@@ -5,6 +5,8 @@ using Pollux.Protocols.Anthropic.Requests;
 using Pollux.Protocols.Anthropic.Translation;
 using Pollux.Protocols.Gemini.Models;
 using Pollux.Protocols.OpenAI.Requests;
+using Pollux.Protocols.OpenAI.Responses.Requests;
+using Pollux.Protocols.OpenAI.Responses.Translation;
 using Pollux.Protocols.OpenAI.Translation;
 using Pollux.Protocols.Translation;
 
@@ -27,6 +29,14 @@ public class RequestBenchmarks
     {
         byte[] body = SampleMessages.Large;
         MessagesTranslation translation = MessagesTranslator.ToGemini(MessagesRequestReader.Read(body), body, new TranslationContext(Model, NoSignatures.Instance));
+        return Write(translation);
+    }
+
+    [Benchmark(Description = "Response: 100 kB, 60 tools, 200 turns")]
+    public int LargeResponse()
+    {
+        ResponsesRequest asked = ResponsesRequestReader.Read(SampleResponses.Large);
+        ResponsesTranslation translation = ResponsesTranslator.ToGemini(asked, recalled: 0, SampleResponses.Large, new TranslationContext(Model, NoSignatures.Instance));
         return Write(translation);
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -23,6 +24,9 @@ internal sealed partial class GroundedText
 
     /// <summary>Whether there is anything to tell.</summary>
     public bool HasSources => _sources.Exists(static source => source.Address is not null);
+
+    /// <summary>How many characters went into the content so far.</summary>
+    public int Characters => _characters;
 
     /// <summary>Text of Gemini's went into the content.</summary>
     /// <param name="token">A JSON string token.</param>
@@ -87,20 +91,35 @@ internal sealed partial class GroundedText
     public void WriteAnnotations(Utf8JsonWriter writer)
     {
         writer.WriteStartArray("annotations"u8);
+        foreach (Citation citation in Citations())
+            WriteAnnotation(writer, citation);
+        writer.WriteEndArray();
+    }
+
+    /// <summary>The sources with the places of the content that they stand behind.</summary>
+    public List<Citation> Citations()
+    {
+        var citations = new List<Citation>();
         foreach (Support support in _supports)
         {
             (int start, int end) = Locate(support);
             foreach (int index in support.Sources)
-                WriteAnnotation(writer, _sources[index], start, end);
+                Add(_sources[index], start, end);
         }
 
         if (_supports.Count == 0)
         {
             foreach (Source source in _sources)
-                WriteAnnotation(writer, source, _characters, _characters);
+                Add(source, _characters, _characters);
         }
 
-        writer.WriteEndArray();
+        return citations;
+
+        void Add(in Source source, int start, int end)
+        {
+            if (source.Address is { } address)
+                citations.Add(new Citation(start, end, source.Title ?? address, address));
+        }
     }
 
     /// <summary>Adds the list of sources to the content, in Markdown.</summary>
@@ -121,17 +140,15 @@ internal sealed partial class GroundedText
     private static string Label(string title) =>
         title.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("[", "\\[", StringComparison.Ordinal).Replace("]", "\\]", StringComparison.Ordinal).ReplaceLineEndings(" ");
 
-    private static void WriteAnnotation(Utf8JsonWriter writer, in Source source, int start, int end)
+    private static void WriteAnnotation(Utf8JsonWriter writer, in Citation citation)
     {
-        if (source.Address is null)
-            return;
         writer.WriteStartObject();
         writer.WriteString("type"u8, "url_citation"u8);
         writer.WriteStartObject("url_citation"u8);
-        writer.WriteNumber("start_index"u8, start);
-        writer.WriteNumber("end_index"u8, end);
-        writer.WriteString("title"u8, source.Title ?? source.Address);
-        writer.WriteString("url"u8, source.Address);
+        writer.WriteNumber("start_index"u8, citation.Start);
+        writer.WriteNumber("end_index"u8, citation.End);
+        writer.WriteString("title"u8, citation.Title);
+        writer.WriteString("url"u8, citation.Address);
         writer.WriteEndObject();
         writer.WriteEndObject();
     }
@@ -238,3 +255,11 @@ internal sealed partial class GroundedText
 
     private readonly record struct Support(int Start, int End, string? Text, List<int> Sources);
 }
+
+/// <summary>A source and the place of the content that it stands behind.</summary>
+/// <param name="Start">In characters of the content.</param>
+/// <param name="End">In characters of the content; exclusive.</param>
+/// <param name="Title">The source's title, or its address.</param>
+/// <param name="Address">Http or https.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct Citation(int Start, int End, string Title, string Address);

@@ -89,6 +89,16 @@ internal sealed class RawText
         output.Write(_joined.WrittenSpan[written..]);
     }
 
+    /// <summary>The joined string as a token of its own, for what is small; nothing can be added afterwards.</summary>
+    public byte[] ToToken()
+    {
+        Join();
+        if (!_closed)
+            _joined.Write("\""u8);
+        _closed = true;
+        return _joined.WrittenSpan.ToArray();
+    }
+
     private void Join()
     {
         if (_joined.WrittenCount > 0)

@@ -77,6 +77,30 @@ internal static class AnswerSettings
             scope.Losses.Add(path, LossKind.Dropped, "Gemini takes five stop sequences.");
     }
 
+    /// <summary>Says how soon and for how much the answer is made.</summary>
+    /// <param name="scope">The translation.</param>
+    /// <param name="tier">OpenAI's word.</param>
+    public static void ServeAt(TranslationScope scope, string? tier)
+    {
+        switch (tier?.ToLowerInvariant())
+        {
+            case null or "auto":
+                break;
+            case "flex":
+                scope.Request.ServiceTier = "flex";
+                break;
+            case "priority":
+                scope.Request.ServiceTier = "priority";
+                break;
+            case "default" or "standard":
+                scope.Request.ServiceTier = "standard";
+                break;
+            default:
+                scope.Losses.Add("service_tier", LossKind.Dropped, "Google has no such tier.");
+                break;
+        }
+    }
+
     /// <summary>Asks for JSON.</summary>
     /// <param name="scope">The translation.</param>
     /// <param name="schema">What it must look like; absent for any.</param>

@@ -53,6 +53,7 @@ internal static class CallSignatures
         if (!scope.Model.SignaturesEnforced || calls.Count == 0)
             return;
         var contents = scope.Request.Contents;
+        var next = calls.Count - 1; // both lists are in the order of the conversation, so each is walked once
         for (var i = contents.Count - 1; i >= 0; i--)
         {
             var content = contents[i];
@@ -68,8 +69,9 @@ internal static class CallSignatures
             if (first is null || !first.ThoughtSignature.IsEmpty)
                 continue;
             first.ThoughtSignature = Placeholder;
-            var made = calls.Find(call => ReferenceEquals(call.Part, first));
-            scope.Losses.Add(made.Path.Whole, LossKind.Approximated, "The thought signature is missing; a placeholder was sent.");
+            while (next > 0 && !ReferenceEquals(calls[next].Part, first))
+                next--;
+            scope.Losses.Add(calls[next].Path.Whole, LossKind.Approximated, "The thought signature is missing; a placeholder was sent.");
         }
     }
 }

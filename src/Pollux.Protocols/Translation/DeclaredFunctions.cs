@@ -22,28 +22,15 @@ internal sealed class DeclaredFunctions(TranslationScope scope)
     /// <exception cref="RequestFormatException">It has no name, or no schema where one is expected.</exception>
     public void Add(JsonSlice name, JsonSlice description, JsonSlice parameters, string path, string schemaMember, bool strict)
     {
-        if (!scope.TryText(name, out var text) || text.IsEmptyText)
-            throw new RequestFormatException($"'{path}.name' must be the name of a function.", $"{path}.name", RequestFormatCodes.MissingParameter);
-        Add(text, description, parameters, path, schemaMember, strict);
+        Add(NameAt(name, path), description, parameters, path, schemaMember, strict);
     }
 
     /// <summary>Declares a function whose name does not stand in the body as it is.</summary>
     /// <inheritdoc cref="Add(JsonSlice, JsonSlice, JsonSlice, string, string, bool)"/>
     public void Add(RawJson name, JsonSlice description, JsonSlice parameters, string path, string schemaMember, bool strict)
     {
-        var sent = scope.Names.ToGemini(name, out var renamed);
-        if (renamed)
-            scope.Losses.Add($"{path}.name", LossKind.Changed, "Gemini refuses this name; it knows the function under another, and answers are mapped back.");
-        if (!scope.Model.Functions)
-        {
-            scope.Losses.Add(path, LossKind.Dropped, "The model calls no functions.");
+        if (!TryDeclare(name, path, out var sent))
             return;
-        }
-        if (!_names.Add(sent))
-        {
-            scope.Losses.Add(path, LossKind.Dropped, "A function of this name is declared already; Gemini refuses a second.");
-            return;
-        }
         var declaration = new FunctionDeclaration { Name = sent };
         if (scope.TryText(description, out var words) && !words.IsEmptyText)
             declaration.Description = words;
@@ -58,13 +45,22 @@ internal sealed class DeclaredFunctions(TranslationScope scope)
     /// <param name="description">What it does.</param>
     /// <param name="schema">Its arguments, as JSON Schema.</param>
     /// <exception cref="RequestFormatException">It has no name.</exception>
-    public void Add(JsonSlice name, string path, RawJson description, RawJson schema)
+    public void Add(JsonSlice name, string path, RawJson description, RawJson schema) => AddSchema(NameAt(name, path), description, schema, path);
+
+    /// <summary>Declares a function that is not the client's own: how a tool of another kind is put to Gemini.</summary>
+    /// <param name="name">The name that the answer will be known by, a JSON string.</param>
+    /// <param name="description">A JSON string; may be absent.</param>
+    /// <param name="schema">A JSON Schema of ours.</param>
+    /// <param name="path">Where the tool stands.</param>
+    public void AddSchema(RawJson name, RawJson description, RawJson schema, string path)
     {
-        Add(name, default, default, path, "input_schema", strict: false);
-        if (_functions.FunctionDeclarations is not [.., { ParametersJsonSchema.IsEmpty: true, Parameters.IsEmpty: true, Description.IsEmpty: true } declared] || !declared.Name.Utf8.Span.SequenceEqual(scope.Names.ToGemini(scope.Value(name), out _).Utf8.Span))
-            return; // the model takes none, or has one of this name
-        declared.Description = description;
-        Describe(declared, schema, path);
+        if (!TryDeclare(name, path, out var sent))
+            return;
+        var declaration = new FunctionDeclaration { Name = sent };
+        if (!description.IsEmptyText)
+            declaration.Description = description;
+        SetParameters(schema, path, declaration);
+        _functions.FunctionDeclarations.Add(declaration);
     }
 
     /// <summary>Switches on a tool that Google runs itself.</summary>
@@ -133,10 +129,33 @@ internal sealed class DeclaredFunctions(TranslationScope scope)
             return;
         if (parameters.FirstByte(scope.Body) != (byte)'{')
             throw new RequestFormatException($"'{path}' must be a JSON Schema.", path, RequestFormatCodes.InvalidType);
-        Describe(declaration, scope.Value(parameters), path);
+        SetParameters(scope.Value(parameters), path, declaration);
     }
 
-    private void Describe(FunctionDeclaration declaration, RawJson schema, string path)
+    private RawJson NameAt(JsonSlice name, string path) => scope.TryText(name, out var text) && !text.IsEmptyText
+        ? text
+        : throw new RequestFormatException($"'{path}.name' must be the name of a function.", $"{path}.name", RequestFormatCodes.MissingParameter);
+
+    /// <summary>Whether a function can be declared under a name, and which name that is beyond the gateway.</summary>
+    private bool TryDeclare(RawJson name, string path, out RawJson sent)
+    {
+        sent = scope.Names.ToGemini(name, out var renamed);
+        if (renamed)
+            scope.Losses.Add($"{path}.name", LossKind.Changed, "Gemini refuses this name; it knows the function under another, and answers are mapped back.");
+        if (!scope.Model.Functions)
+        {
+            scope.Losses.Add(path, LossKind.Dropped, "The model calls no functions.");
+            return false;
+        }
+        if (!_names.Add(sent))
+        {
+            scope.Losses.Add(path, LossKind.Dropped, "A function of this name is declared already; Gemini refuses a second.");
+            return false;
+        }
+        return true;
+    }
+
+    private void SetParameters(RawJson schema, string path, FunctionDeclaration declaration)
     {
         var translated = SchemaTranslation.TranslateParameters(schema, scope.Model.Schema, scope.Losses, path);
         if (scope.Model.Schema is SchemaSupport.Proto)

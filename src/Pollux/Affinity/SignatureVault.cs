@@ -72,6 +72,9 @@ internal sealed class SignatureVault
         /// <summary>Remembers the signature of something that has an id already.</summary>
         public void Remember(string id, string signature) => vault.Keep((caller, id), new SignedCall(RawJson.String(signature), null));
 
+        /// <summary>Remembers again what came with a call or a text, for who goes on from an answer that was kept.</summary>
+        public void Remember(string id, SignedCall call) => vault.Keep((caller, id), call);
+
         /// <inheritdoc/>
         public string Register(string? geminiId, string? signature) => vault.Add(caller, geminiId, signature);
     }

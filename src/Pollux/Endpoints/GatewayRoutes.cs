@@ -73,6 +73,8 @@ internal static class GatewayRoutes
     {
         var generation = app.Services.GetRequiredService<GenerationEndpoint>();
         var chat = app.Services.GetRequiredService<ChatDialect>();
+        var completions = app.Services.GetRequiredService<CompletionsDialect>();
+        var responses = app.Services.GetRequiredService<ResponsesEndpoint>();
         var models = app.Services.GetRequiredService<ModelsEndpoint>();
         var embeddings = app.Services.GetRequiredService<EmbeddingsEndpoint>();
         var speech = app.Services.GetRequiredService<SpeechEndpoint>();
@@ -93,9 +95,24 @@ internal static class GatewayRoutes
             app.MapPost(prefix + "/audio/transcriptions", On(side, transcription.TranscribeAsync)).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
             app.MapPost(prefix + "/audio/translations", On(side, transcription.TranslateAsync)).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
             app.MapPost(prefix + "/chat/completions", On(side, http => generation.InvokeAsync(http, chat))).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
+            app.MapPost(prefix + "/completions", On(side, http => generation.InvokeAsync(http, completions))).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
+            app.MapPost(prefix + "/moderations", OpenAIReplies.RefuseModerationAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
+            MapResponses(app, responses, prefix, side);
             app.MapGet(prefix + "/models", On(side, models.ListOpenAIAsync)).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.Shared);
             app.MapGet(prefix + "/models/{id}", On(side, models.GetOpenAIAsync)).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.Shared);
         }
+    }
+
+    /// <summary>Responses, and those that are kept; looking at them is not counted.</summary>
+    private static void MapResponses(WebApplication app, ResponsesEndpoint responses, string prefix, CredentialKinds side)
+    {
+        app.MapPost(prefix + "/responses", On(side, responses.CreateAsync)).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
+        app.MapPost(prefix + "/responses/input_tokens", On(side, responses.CountAsync)).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
+        app.MapPost(prefix + "/responses/compact", ResponsesEndpoint.RefuseCompactionAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
+        app.MapGet(prefix + "/responses/{id}", responses.GetAsync).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.OpenAI);
+        app.MapDelete(prefix + "/responses/{id}", responses.DeleteAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
+        app.MapGet(prefix + "/responses/{id}/input_items", responses.ListInputAsync).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.OpenAI);
+        app.MapPost(prefix + "/responses/{id}/cancel", responses.CancelAsync).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.OpenAI);
     }
 
     /// <summary>Anthropic's messages. Lists of models stand beside OpenAI's, which a header tells apart, but below <c>/anthropic</c>.</summary>

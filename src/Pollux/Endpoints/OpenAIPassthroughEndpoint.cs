@@ -21,7 +21,7 @@ internal sealed class OpenAIPassthroughEndpoint(ModelNames models, RelayedReques
     public static readonly string[] Posts = ["chat/completions", "embeddings", "images/generations"];
 
     /// <summary>What Google's endpoint does not have, as of November 2026, and the gateway has elsewhere.</summary>
-    public static readonly string[] Missing = ["images/edits", "images/variations", "audio/speech", "audio/transcriptions", "audio/translations"];
+    public static readonly string[] Missing = ["images/edits", "images/variations", "audio/speech", "audio/transcriptions", "audio/translations", "responses", "completions"];
 
     /// <summary>Serves one of <see cref="Posts"/>.</summary>
     public Task PostAsync(HttpContext http, string path) => requests.PostAsync(http, (body, asked, record) => models.Resolve(asked.Model, CredentialKinds.GeminiApiKey) is { } resolved

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Features;
 using Pollux.Access;
 using Pollux.Endpoints.Dialects;
 using Pollux.Protocols.Translation;
@@ -32,6 +33,10 @@ internal static class OpenAIReplies
         if (inStream)
             throw new CutAnswerException();
     }
+
+    /// <summary>Refuses moderation. 404, since clients try again what is told as 501.</summary>
+    public static Task RefuseModerationAsync(HttpContext http) => RefuseAsync(http, http.Features.GetRequiredFeature<RequestRecord>(), new GatewayError(
+        404, GatewayErrorKind.NotFound, "Gemini has no moderation model, so this gateway does not serve moderations. Gemini judges prompts and answers by its own safety settings.", Code: "unknown_url"));
 
     /// <summary>A failure in which the prompt of a chat has another name here.</summary>
     /// <param name="error">The failure.</param>

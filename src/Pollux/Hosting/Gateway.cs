@@ -12,6 +12,7 @@ using Pollux.Media;
 using Pollux.Pictures;
 using Pollux.Replies;
 using Pollux.Resources;
+using Pollux.Responses;
 using Pollux.Settings;
 using Pollux.Sound;
 using Pollux.Storage;
@@ -72,6 +73,8 @@ internal static class Gateway
         services.AddSingleton<PoolKeeper>();
         services.AddSingleton<AffinityStore>();
         services.AddSingleton<AffinityKeeper>();
+        services.AddSingleton<IResponseArchive>(provider => new ResponseArchive(
+            provider.GetRequiredService<Database>(), provider.GetRequiredService<StoreWriter>(), provider.GetRequiredService<SecretBox>(), settings.Responses.MaxBytes, provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService(static provider => provider.GetRequiredService<StoreWriter>());
         services.AddHostedService(static provider => provider.GetRequiredService<PoolKeeper>());
     }
@@ -135,6 +138,13 @@ internal static class Gateway
         services.AddSingleton<ChatDialect>();
         services.AddSingleton<MessagesDialect>();
         services.AddSingleton<CountTokensEndpoint>();
+        services.AddSingleton<CompletionsDialect>();
+        services.AddSingleton<ResponseShelf>();
+        services.AddSingleton<ResponseHistory>();
+        services.AddSingleton<ResponsesDialect>();
+        services.AddSingleton<TokenCountEndpoint>();
+        services.AddSingleton<ResponsesEndpoint>();
+        services.AddHostedService<ResponseSweep>();
         services.AddSingleton<OpenAIRelay>();
         services.AddSingleton<RelayedRequests>();
         services.AddSingleton<OpenAIPassthroughEndpoint>();

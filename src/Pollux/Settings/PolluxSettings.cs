@@ -46,6 +46,9 @@ internal sealed record PolluxSettings
     /// <summary>How media are fetched that a request names by address.</summary>
     public required MediaSettings Media { get; init; }
 
+    /// <summary>Answers that callers can ask for again.</summary>
+    public required ResponseSettings Responses { get; init; }
+
     /// <summary>Files that callers upload.</summary>
     public required FileSettings Files { get; init; }
 

@@ -45,6 +45,7 @@ internal static partial class SettingsLoader
             Streams = LoadStreams(source),
             Pictures = LoadPictures(source, DataDirectory(source)),
             Media = LoadMedia(source),
+            Responses = LoadResponses(source),
             Files = LoadFiles(source),
             Live = LoadLive(source),
             Audio = LoadAudio(source),

@@ -9,7 +9,9 @@ using Pollux.FakeGemini;
 using Pollux.IntegrationTests.Hosting;
 using Pollux.IntegrationTests.Media;
 using Pollux.IntegrationTests.Serving;
+using Pollux.Protocols.OpenAI.Completions;
 using Pollux.Protocols.OpenAI.Requests;
+using Pollux.Protocols.OpenAI.Responses.Requests;
 using Pollux.Tests.Docs;
 
 namespace Pollux.IntegrationTests.Docs;
@@ -34,13 +36,16 @@ public sealed partial class OpenAIPageTests
         Assert.Equal(expected, await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken));
     }
 
-    [Fact]
-    public void Every_parameter_of_a_chat_that_is_read_stands_in_the_page()
+    [Theory]
+    [InlineData(typeof(ChatRequest), "/chat/completions")]
+    [InlineData(typeof(ResponsesRequest), "/responses")]
+    [InlineData(typeof(CompletionRequest), "/completions")]
+    public void Every_parameter_that_is_read_stands_in_the_page(Type request, string path)
     {
-        IEnumerable<string> read = typeof(ChatRequest).GetProperties(BindingFlags.Public | BindingFlags.Instance)
+        IEnumerable<string> read = request.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(static property => property.Name is not ("Unknown" or "EqualityContract")).Select(static property => JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name));
 
-        Assert.Empty(read.Except(OpenAIRoutes.All.Single(static route => route.Path == "/chat/completions").Parameters.Select(static parameter => parameter.Name)));
+        Assert.Empty(read.Except(OpenAIRoutes.All.Single(route => route.Path == path).Parameters.Select(static parameter => parameter.Name)));
     }
 
     private static async Task<string> RenderAsync(TestGateway gateway)
@@ -115,14 +120,14 @@ public sealed partial class OpenAIPageTests
         body[parameter.Name] = JsonNode.Parse(parameter.Sample);
         switch (parameter.Name) // some are nothing without another
         {
-            case "stream_options":
+            case "stream_options" when route.Path != "/responses":
                 body["stream"] = true;
                 break;
             case "top_logprobs":
                 body["logprobs"] = true;
                 break;
             case "tool_choice" or "parallel_tool_calls":
-                body["tools"] = JsonNode.Parse(OpenAIRoutes.All[0].Parameters.Single(static other => other.Name == "tools").Sample);
+                body["tools"] = JsonNode.Parse(route.Parameters.Single(static other => other.Name == "tools").Sample);
                 break;
             case "function_call":
                 body["functions"] = JsonNode.Parse(OpenAIRoutes.All[0].Parameters.Single(static other => other.Name == "functions").Sample);
@@ -150,9 +155,19 @@ public sealed partial class OpenAIPageTests
     }
 
     /// <summary>An answer without what differs each time.</summary>
-    private static string Form(string answer) => Changing().Replace(answer, "");
+    private static string Form(string answer) => Changing().Replace(WithoutEcho(answer), "");
 
-    [GeneratedRegex("chatcmpl-\\w+|call_\\w+|\"created\":\\d+|\"thought_signature\":\"[^\"]*\"|\"[a-z_]*tokens\":\\d+", RegexOptions.NonBacktracking)]
+    /// <summary>A response repeats its request, which is no effect.</summary>
+    private static string WithoutEcho(string answer)
+    {
+        if (!answer.StartsWith("{\"id\":\"resp_", StringComparison.Ordinal))
+            return answer;
+        JsonObject response = JsonNode.Parse(answer)!.AsObject();
+        return new JsonObject(response.Where(static member => member.Key is "status" or "output" or "usage" or "metadata" or "store" or "model")
+            .Select(static member => KeyValuePair.Create(member.Key, member.Value?.DeepClone()))).ToJsonString();
+    }
+
+    [GeneratedRegex("(?:resp|msg|fc|rs|cmpl)[-_]\\w+|chatcmpl-\\w+|call_\\w+|\"created\":\\d+|\"thought_signature\":\"[^\"]*\"|\"[a-z_]*tokens\":\\d+", RegexOptions.NonBacktracking)]
     private static partial Regex Changing();
 
     private sealed record Trial(HttpStatusCode Status, string Losses, string Upstream, string Shape);

@@ -31,9 +31,10 @@ public sealed class RoomTests
         ["Pictures"] = ["Settings", "Pollux.KeyPool"],
         ["Replies"] = ["Dispatch", "Settings", "Telemetry", "Upstream", "Pollux.Protocols"],
         ["Resources"] = ["Access", "Affinity", "Dispatch", "Files", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool", "Pollux.Protocols"],
+        ["Responses"] = ["Settings"],
         ["Settings"] = ["Access", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Sound"] = ["Settings", "Pollux.Protocols"],
-        ["Storage"] = ["Affinity", "Pollux.KeyPool"],
+        ["Storage"] = ["Affinity", "Responses", "Pollux.KeyPool"],
         ["Telemetry"] = ["Settings", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Upstream"] = ["Settings", "Pollux.KeyPool", "Pollux.Protocols"],
     };

@@ -28,6 +28,15 @@ public sealed class RouteInventoryTests
         .. OpenAIPrefixes.SelectMany(static prefix => new[]
         {
             $"POST {prefix}/chat/completions ModelRoute openai",
+            $"POST {prefix}/completions ModelRoute openai",
+            $"POST {prefix}/moderations ModelRoute openai", // says that there is none
+            $"POST {prefix}/responses ModelRoute openai",
+            $"POST {prefix}/responses/input_tokens ModelRoute openai",
+            $"POST {prefix}/responses/compact ModelRoute openai", // says that there is none
+            $"GET {prefix}/responses/{{id}} ModelList openai",
+            $"DELETE {prefix}/responses/{{id}} ModelRoute openai",
+            $"GET {prefix}/responses/{{id}}/input_items ModelList openai",
+            $"POST {prefix}/responses/{{id}}/cancel ModelRoute openai",
             $"GET {prefix}/models ModelList openai",
             $"GET {prefix}/models/{{id}} ModelList openai",
             $"POST {prefix}/embeddings ModelRoute openai",

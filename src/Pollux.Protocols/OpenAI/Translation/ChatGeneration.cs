@@ -19,7 +19,7 @@ internal static class ChatGeneration
         TranslateThinking(scope, google);
         TranslateSafety(scope, google);
         ChatModalities.Translate(scope, google);
-        TranslateService(scope);
+        AnswerSettings.ServeAt(scope, scope.Chat.ServiceTier);
         ReportIgnored(scope);
         scope.Request.CachedContent = google.CachedContent;
 
@@ -200,27 +200,6 @@ internal static class ChatGeneration
         static bool IsEnum(JsonElement value) => value.ValueKind is JsonValueKind.String or JsonValueKind.Number;
 
         static RequestFormatException Wrong() => new("'safety_settings' must be a list of objects with category and threshold.", "safety_settings", RequestFormatCodes.InvalidType);
-    }
-
-    private static void TranslateService(ChatScope scope)
-    {
-        switch (scope.Chat.ServiceTier?.ToLowerInvariant())
-        {
-            case null or "auto":
-                break;
-            case "flex":
-                scope.Request.ServiceTier = "flex";
-                break;
-            case "priority":
-                scope.Request.ServiceTier = "priority";
-                break;
-            case "default" or "standard":
-                scope.Request.ServiceTier = "standard";
-                break;
-            default:
-                scope.Losses.Add("service_tier", LossKind.Dropped, "Google has no such tier.");
-                break;
-        }
     }
 
     /// <summary>

@@ -1,0 +1,5 @@
+import { scenario } from "../shared/scenario.mjs";
+import { describe } from "./client.mjs";
+import { converse, fromPrevious } from "./responses-conversation.mjs";
+
+await scenario(describe, (report) => converse(report, fromPrevious()));
