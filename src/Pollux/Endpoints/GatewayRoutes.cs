@@ -120,12 +120,12 @@ internal static class GatewayRoutes
     {
         var generation = app.Services.GetRequiredService<GenerationEndpoint>();
         var messages = app.Services.GetRequiredService<MessagesDialect>();
-        var count = app.Services.GetRequiredService<CountTokensEndpoint>();
+        var count = app.Services.GetRequiredService<TokenCountEndpoint>();
         var models = app.Services.GetRequiredService<ModelsEndpoint>();
         foreach ((string prefix, CredentialKinds side) in AnthropicPrefixes)
         {
             app.MapPost(prefix + "/messages", On(side, http => generation.InvokeAsync(http, messages))).WithAccess(AccessRule.ModelRoute).WithDialect(DialectMetadata.Anthropic);
-            app.MapPost(prefix + "/messages/count_tokens", On(side, count.InvokeAsync)).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.Anthropic); // agents count before each turn
+            app.MapPost(prefix + "/messages/count_tokens", On(side, http => count.InvokeAsync(http, MessagesDialect.Counting, static (tokens, json) => json.WriteNumber("input_tokens"u8, tokens)))).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.Anthropic); // agents count before each turn
         }
 
         app.MapGet("/anthropic/v1/models", models.ListAnthropicAsync).WithAccess(AccessRule.ModelList).WithDialect(DialectMetadata.Anthropic);

@@ -136,8 +136,7 @@ internal static class Gateway
         services.AddSingleton<SoundEncoder>();
         services.AddSingleton<GenerationEndpoint>();
         services.AddSingleton<ChatDialect>();
-        services.AddSingleton<MessagesDialect>();
-        services.AddSingleton<CountTokensEndpoint>();
+        services.AddSingleton(MessagesDialect.Answering);
         services.AddSingleton<CompletionsDialect>();
         services.AddSingleton<ResponseShelf>();
         services.AddSingleton<ResponseHistory>();

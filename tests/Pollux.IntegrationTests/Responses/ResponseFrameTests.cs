@@ -14,7 +14,7 @@ public sealed class ResponseFrameTests
     [Fact]
     public async Task A_cached_answer_is_a_response_of_its_own()
     {
-        await using TestGateway gateway = await StartAsync(("ENABLE_RESPONSE_CACHE", "true"));
+        await using TestGateway gateway = await StartAsync(("ENABLE_RESPONSE_CACHE", "true"), ("CACHE_SINGLE_USE", "false"));
 
         SeenResponse first = await gateway.Client.RespondAsync(Body("Hello"));
         SeenResponse second = await gateway.Client.RespondAsync(Body("Hello", "\"stream\":true"));

@@ -16,7 +16,17 @@ namespace Pollux.Endpoints.Dialects;
 /// <summary>Anthropic's messages.</summary>
 internal sealed class MessagesDialect : IGenerationDialect
 {
+    /// <summary>Requests for an answer.</summary>
+    public static readonly MessagesDialect Answering = new(counts: false);
+
+    /// <summary>Requests whose tokens are only to be counted: they need not say how long an answer may be.</summary>
+    public static readonly MessagesDialect Counting = new(counts: true);
+
     private const string IdCharacters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+    private readonly bool _counts;
+
+    private MessagesDialect(bool counts) => _counts = counts;
 
     /// <inheritdoc/>
     public string Name => "messages";
@@ -25,20 +35,14 @@ internal sealed class MessagesDialect : IGenerationDialect
     public IDialectErrors Errors => AnthropicErrors.Instance;
 
     /// <inheritdoc/>
-    public ValueTask<IDialectRequest> ReadAsync(HttpContext http, ReadOnlyMemory<byte> body) => new(Read(body, counts: false));
-
-    /// <summary>Reads a request.</summary>
-    /// <param name="body">The body, which outlives the result.</param>
-    /// <param name="counts">Whether its tokens are only to be counted.</param>
-    /// <exception cref="RequestFormatException">It cannot be understood.</exception>
-    public static IDialectRequest Read(ReadOnlyMemory<byte> body, bool counts) => new Request(MessagesRequestReader.Read(body), body, counts);
-
-    /// <inheritdoc/>
-    public IDialectAnswer Open(HttpContext http, GenerationDraft draft)
+    public ValueTask<IDialectRequest> ReadAsync(HttpContext http, ReadOnlyMemory<byte> body)
     {
         AnthropicErrors.NameRequest(http);
-        return new Reply(draft, http.Features.GetRequiredFeature<RequestRecord>().Id);
+        return new(new Request(MessagesRequestReader.Read(body), body, _counts));
     }
+
+    /// <inheritdoc/>
+    public IDialectAnswer Open(HttpContext http, GenerationDraft draft) => new Reply(draft, http.Features.GetRequiredFeature<RequestRecord>().Id);
 
     private static string NewId(string prefix) => prefix + RandomNumberGenerator.GetString(IdCharacters, 24);
 
