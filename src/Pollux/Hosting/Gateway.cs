@@ -72,6 +72,8 @@ internal static class Gateway
         services.AddSingleton<PoolKeeper>();
         services.AddSingleton<AffinityStore>();
         services.AddSingleton<AffinityKeeper>();
+        services.AddSingleton<SignatureStore>();
+        services.AddSingleton<SignatureKeeper>();
         services.AddHostedService(static provider => provider.GetRequiredService<StoreWriter>());
         services.AddHostedService(static provider => provider.GetRequiredService<PoolKeeper>());
     }
@@ -247,6 +249,7 @@ internal static class Gateway
             if (unreadable.Count > 0)
                 StartupMessages.Unreadable(app.Logger, unreadable.Count);
             app.Services.GetRequiredService<AffinityKeeper>().Restore();
+            app.Services.GetRequiredService<SignatureKeeper>().Restore();
         }
         catch (StorageException fault)
         {

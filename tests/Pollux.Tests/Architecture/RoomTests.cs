@@ -33,7 +33,7 @@ public sealed class RoomTests
         ["Resources"] = ["Access", "Affinity", "Dispatch", "Files", "Settings", "Telemetry", "Upstream", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Settings"] = ["Access", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Sound"] = ["Settings", "Pollux.Protocols"],
-        ["Storage"] = ["Affinity", "Pollux.KeyPool"],
+        ["Storage"] = ["Affinity", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Telemetry"] = ["Settings", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Upstream"] = ["Settings", "Pollux.KeyPool", "Pollux.Protocols"],
     };
