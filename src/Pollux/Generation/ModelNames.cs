@@ -57,7 +57,7 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
             return null;
         (ModelList? list, GenerationSettings generation) = (directory.Current, settings.Current.Generation);
         string meant = AliasedNames.Follow(place.Name, caller, withPatterns, list, generation);
-        if ((object)meant == place.Name)
+        if (ReferenceEquals(meant, place.Name))
             return Place(place, list, generation);
         if (place.Name.Length == asked.Length) // the client did not say who shall serve: the alias may
             return ModelSides.Of(meant, side, settings.Current, pool) is { } other ? Place(other, list, generation) is { } found ? found with { IsAliased = true } : null : null;
@@ -78,7 +78,7 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
         return model is null || (place.Kinds == CredentialKinds.None && !place.MustPay) ? model : model with { Kinds = place.Kinds, MustPay = place.MustPay };
     }
 
-    /// <summary>The refusal of a name that <see cref="Resolve(string, CredentialKinds)"/> does not know.</summary>
+    /// <summary>The refusal of a name that is not known.</summary>
     public static RequestFormatException NotFound(string asked) => RefusalOf(asked) is { } refusal
         ? new RequestFormatException(refusal, "model", RequestFormatCodes.UnsupportedValue)
         : new RequestFormatException($"The model '{asked}' does not exist. GET /v1/models lists those that do.{AliasedNames.HintFor(asked)}", "model", NotFoundCode);
@@ -109,7 +109,7 @@ internal sealed class ModelNames(ModelDirectory directory, SettingsHolder settin
     public static ResolvedModel? Resolve(string asked, ModelList? list, GenerationSettings generation, string caller = "")
     {
         string meant = AliasedNames.Follow(asked, caller, withPatterns: true, list, generation);
-        return ResolveListed((object)meant == asked ? asked : ModelSides.WithoutMark(meant).ToString(), list, generation);
+        return ResolveListed(ReferenceEquals(meant, asked) ? asked : ModelSides.WithoutMark(meant).ToString(), list, generation);
     }
 
     /// <summary>Resolves a name of Google's: aliases do not count.</summary>

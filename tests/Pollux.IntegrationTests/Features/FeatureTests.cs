@@ -11,6 +11,7 @@ public sealed class FeatureTests
         "OAI-6", "OAI-7", "OAI-8", "OAI-9", "OAI-10", "OAI-11", "OAI-12", "OAI-14", "OAI-15",
         "STR-1", "STR-2",
         "IMG-1", "IMG-2",
+        "ANT-4",
         "MEM-3",
         "DSP-4",
         "GEM-1", "GEM-2", "GEM-3", "GEM-4", "GEM-5", "GEM-6",
