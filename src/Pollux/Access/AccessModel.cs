@@ -7,6 +7,7 @@ namespace Pollux.Access;
 internal sealed class AccessModel
 {
     private const string DefaultLabel = "default password";
+    private const string GeneratedLabel = "generated password";
 
     private AccessModel(AccessOptions options, IReadOnlyList<ClientSecret> secrets)
     {
@@ -45,8 +46,29 @@ internal sealed class AccessModel
             return new AccessModel(options, secrets);
         secrets.Add(new ClientSecret(PasswordRules.Default, DefaultLabel, LoopbackOnly: true));
         if (generated is not null)
-            secrets.Add(new ClientSecret(generated.Value, "generated password"));
+            secrets.Add(new ClientSecret(generated.Value, GeneratedLabel));
         return new AccessModel(options, secrets);
+    }
+
+    /// <summary>The labels of the callers that the settings make.</summary>
+    public static IReadOnlyList<string> Labels(AccessOptions options)
+    {
+        var secrets = Configured(options);
+        return secrets.Count > 0 ? [.. secrets.DistinctBy(static secret => secret.Secret, StringComparer.Ordinal).Select(static secret => secret.Label)] : [DefaultLabel, GeneratedLabel];
+    }
+
+    /// <summary>The label of the caller whom a setting names: by label, by credential, or by address (<c>address 10.0.0.5</c>).</summary>
+    /// <returns><see langword="null"/>: there is no such caller.</returns>
+    public static string? LabelOf(AccessOptions options, string name)
+    {
+        if (Labels(options).Contains(name) || (name.StartsWith("address ", StringComparison.Ordinal) && System.Net.IPAddress.TryParse(name.AsSpan("address ".Length), out _)))
+            return name;
+        foreach (var secret in Configured(options))
+        {
+            if (secret.Secret == name)
+                return secret.Label;
+        }
+        return null;
     }
 
     private static List<ClientSecret> Configured(AccessOptions options)

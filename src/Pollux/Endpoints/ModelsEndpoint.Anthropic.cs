@@ -3,6 +3,7 @@ using System.Text.Json;
 using Pollux.Access;
 using Pollux.Endpoints.Dialects;
 using Pollux.Generation;
+using Pollux.KeyPool;
 using Pollux.Protocols.Gemini.Models;
 
 namespace Pollux.Endpoints;
@@ -20,7 +21,7 @@ internal sealed partial class ModelsEndpoint
         if (await LoadAsync(http, AnthropicErrors.Instance) is not { } list)
             return;
 
-        List<string> visible = [.. VisibleNames(list), .. SidedNames(http, list)];
+        List<string> visible = [.. VisibleNames(http, list), .. SidedNames(http, list)];
         (int start, int end, string? wrong) = PageOf(http.Request.Query, visible);
         if (wrong is not null)
         {
@@ -34,7 +35,7 @@ internal sealed partial class ModelsEndpoint
         json.WriteStartObject();
         json.WriteStartArray("data"u8);
         for (int i = start; i < end; i++)
-            WriteAnthropic(json, list, visible[i]);
+            WriteAnthropic(json, list, visible[i], LabelOf(http));
         json.WriteEndArray();
         json.WriteBoolean("has_more"u8, backwards ? start > 0 : end < visible.Count);
         json.WriteString("first_id"u8, start < end ? visible[start] : null);
@@ -50,7 +51,7 @@ internal sealed partial class ModelsEndpoint
             return;
 
         string asked = http.Request.RouteValues["id"] as string ?? "";
-        if (names.Resolve(asked, SideOf(http)) is null)
+        if (names.Resolve(asked, SideOf(http), LabelOf(http)) is null)
         {
             await AnthropicErrors.Instance.WriteAsync(http, new GatewayError(404, GatewayErrorKind.NotFound, $"model: {asked}"), http.RequestAborted);
             return;
@@ -58,12 +59,12 @@ internal sealed partial class ModelsEndpoint
 
         http.Response.ContentType = "application/json; charset=utf-8";
         await using var json = new Utf8JsonWriter(http.Response.BodyWriter);
-        WriteAnthropic(json, list, asked);
+        WriteAnthropic(json, list, asked, LabelOf(http));
     }
 
-    private void WriteAnthropic(Utf8JsonWriter json, ModelList list, string name)
+    private void WriteAnthropic(Utf8JsonWriter json, ModelList list, string name, string caller)
     {
-        ResolvedModel? resolved = names.Resolve(name);
+        ResolvedModel? resolved = names.Resolve(name, CredentialKinds.None, caller);
         ModelEntry? entry = list.Find(name) ?? (resolved is null ? null : list.Find(resolved.Name));
         bool hasWords = entry is not null && entry.Name == name && entry.Json.TryGetProperty("displayName"u8, out JsonElement words) && words.ValueKind == JsonValueKind.String;
         ModelCapabilities? capabilities = entry?.Capabilities ?? resolved?.Capabilities;

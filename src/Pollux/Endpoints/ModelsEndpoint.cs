@@ -35,7 +35,7 @@ internal sealed partial class ModelsEndpoint(ModelDirectory directory, ModelName
         json.WriteStartObject();
         json.WriteString("object"u8, "list"u8);
         json.WriteStartArray("data"u8);
-        List<string> visible = VisibleNames(list);
+        List<string> visible = VisibleNames(http, list);
         foreach (string name in visible)
             WriteOpenAI(json, name);
         foreach (string name in SidedNames(http, list))
@@ -62,7 +62,7 @@ internal sealed partial class ModelsEndpoint(ModelDirectory directory, ModelName
         }
 
         string asked = http.Request.RouteValues["id"] as string ?? "";
-        if (upstreams.Find(asked, SideOf(http)) is { } named)
+        if (upstreams.Find(asked, SideOf(http), LabelOf(http)) is { } named)
         {
             http.Response.ContentType = "application/json; charset=utf-8";
             await using var found = new Utf8JsonWriter(http.Response.BodyWriter);
@@ -73,7 +73,7 @@ internal sealed partial class ModelsEndpoint(ModelDirectory directory, ModelName
         if (await LoadAsync(http, OpenAIErrors.Instance) is null)
             return;
 
-        if (names.Resolve(asked, SideOf(http)) is null && !ImageModels.IsChat(asked, directory.Current, settings.Current.Generation))
+        if (names.Resolve(asked, SideOf(http), LabelOf(http)) is null && !ImageModels.IsChat(asked, directory.Current, settings.Current.Generation))
         {
             await OpenAIErrors.Instance.WriteAsync(http, new GatewayError(404, GatewayErrorKind.NotFound, $"The model '{asked}' does not exist.", Param: "model", Code: "model_not_found"), http.RequestAborted);
             return;
@@ -96,14 +96,14 @@ internal sealed partial class ModelsEndpoint(ModelDirectory directory, ModelName
             return;
         }
 
-        List<string> visible = [.. VisibleNames(list), .. SidedNames(http, list)];
+        List<string> visible = [.. VisibleNames(http, list), .. SidedNames(http, list)];
         http.Response.ContentType = "application/json; charset=UTF-8";
         await using var json = new Utf8JsonWriter(http.Response.BodyWriter, new JsonWriterOptions { Indented = true });
         json.WriteStartObject();
         json.WriteStartArray("models"u8);
         int end = Math.Min(start + size, visible.Count);
         for (int i = start; i < end; i++)
-            WriteNative(json, list, visible[i]);
+            WriteNative(json, list, visible[i], LabelOf(http));
         json.WriteEndArray();
         if (end < visible.Count)
             json.WriteString("nextPageToken"u8, $"p{end}");
@@ -117,7 +117,7 @@ internal sealed partial class ModelsEndpoint(ModelDirectory directory, ModelName
             return;
 
         string asked = http.Request.RouteValues["id"] as string ?? "";
-        if (names.Resolve(asked, SideOf(http)) is null)
+        if (names.Resolve(asked, SideOf(http), LabelOf(http)) is null)
         {
             await GeminiErrors.Instance.WriteAsync(http, new GatewayError(404, GatewayErrorKind.NotFound, $"Model is not found: models/{asked} for api version v1beta"), http.RequestAborted);
             return;
@@ -125,7 +125,7 @@ internal sealed partial class ModelsEndpoint(ModelDirectory directory, ModelName
 
         http.Response.ContentType = "application/json; charset=UTF-8";
         await using var json = new Utf8JsonWriter(http.Response.BodyWriter, new JsonWriterOptions { Indented = true });
-        WriteNative(json, list, asked);
+        WriteNative(json, list, asked, LabelOf(http));
     }
 
     private async Task<ModelList?> LoadAsync(HttpContext http, IDialectErrors errors)
@@ -137,7 +137,7 @@ internal sealed partial class ModelsEndpoint(ModelDirectory directory, ModelName
         return list;
     }
 
-    private List<string> VisibleNames(ModelList list)
+    private List<string> VisibleNames(HttpContext http, ModelList list)
     {
         GenerationSettings generation = settings.Current.Generation;
         var visible = new List<string>();
@@ -155,7 +155,8 @@ internal sealed partial class ModelsEndpoint(ModelDirectory directory, ModelName
         }
 
         visible.AddRange(generation.ExtraModels.Where(name => !visible.Contains(name) && !ModelNames.IsHidden(generation, name)));
-        visible.AddRange(generation.Aliases.Keys.Where(alias => !visible.Contains(alias)));
+        string caller = LabelOf(http);
+        visible.AddRange(generation.Aliases.NamesFor(caller).Where(alias => !visible.Contains(alias) && names.Resolve(alias, SideOf(http), caller) is not null));
         return visible;
     }
 
@@ -196,6 +197,9 @@ internal sealed partial class ModelsEndpoint(ModelDirectory directory, ModelName
     /// <summary>Whether there is any credential of Google's, to ask for its list.</summary>
     private bool HasGoogle => pool.CountOf(CredentialKinds.GeminiApiKey | CredentialKinds.VertexExpressKey | CredentialKinds.VertexServiceAccount) > 0;
 
+    /// <summary>Whose aliases hold.</summary>
+    private static string LabelOf(HttpContext http) => http.Caller?.Label ?? "";
+
     private static CredentialKinds SideOf(HttpContext http) => http.Features.GetRequiredFeature<RequestRecord>().Side;
 
     private static void WriteOpenAI(Utf8JsonWriter json, string name, string owner = "google")
@@ -208,9 +212,9 @@ internal sealed partial class ModelsEndpoint(ModelDirectory directory, ModelName
         json.WriteEndObject();
     }
 
-    private void WriteNative(Utf8JsonWriter json, ModelList list, string name)
+    private void WriteNative(Utf8JsonWriter json, ModelList list, string name, string caller)
     {
-        ModelEntry? entry = list.Find(name) ?? (names.Resolve(name) is { } resolved ? list.Find(resolved.Name) : null);
+        ModelEntry? entry = list.Find(name) ?? (names.Resolve(name, CredentialKinds.None, caller) is { } resolved ? list.Find(resolved.Name) : null);
         if (entry is null)
         {
             json.WriteStartObject();

@@ -16,7 +16,7 @@ internal sealed class NamedUpstreamRelay(OpenAIRelay relay, NamedUpstreams upstr
     /// <summary>Whether the request is for one of theirs.</summary>
     /// <returns><see langword="null"/>: it is not, or it cannot be understood, which the route itself will say.</returns>
     public NamedAsk? Find(RequestBody body, RequestRecord record) =>
-        upstreams.Any && OpenAIRelay.TryRead(body.Bytes.Span, out RelayedBody asked, out _) && upstreams.Find(asked.Model, record.Side) is { } target
+        upstreams.Any && OpenAIRelay.TryRead(body.Bytes.Span, out RelayedBody asked, out _) && upstreams.Find(asked.Model, record.Side, record.Caller) is { } target
             ? new NamedAsk(asked, target)
             : null;
 

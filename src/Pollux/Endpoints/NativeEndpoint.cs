@@ -107,16 +107,16 @@ internal sealed class NativeEndpoint(
         ReadOnlyMemory<byte> sent = body.Bytes;
         if (path.Collection == "models")
         {
-            if (ModelNames.RefusalOf(path.Model) is { } refusal && models.Resolve(path.Model, record.Side) is null)
+            if (ModelNames.RefusalOf(path.Model) is { } refusal && models.Resolve(path.Model, record) is null)
             {
                 fault = new GatewayError(400, GatewayErrorKind.InvalidRequest, refusal);
                 return null;
             }
 
-            if ((standIn ?? models.Resolve(path.Model, record.Side)) is not { } resolved)
+            if ((standIn ?? models.Resolve(path.Model, record)) is not { } resolved)
             {
                 fault = new GatewayError(404, GatewayErrorKind.NotFound,
-                    $"models/{path.Model} is not found for API version {version}, or is not supported for {path.Action}. Call ModelService.ListModels to see the list of available models and their supported methods.");
+                    $"models/{path.Model} is not found for API version {version}, or is not supported for {path.Action}. Call ModelService.ListModels to see the list of available models and their supported methods.{AliasedNames.HintFor(path.Model)}");
                 return null;
             }
 
@@ -232,7 +232,7 @@ internal sealed class NativeEndpoint(
     private async Task<(UpstreamCall Call, Dispatched Result)> FallBackAsync(
         HttpContext http, NativeAsk asked, UpstreamCall call, Dispatched dry, RequestRecord record, RequestLifetime lifetime)
     {
-        if (models.Resolve(asked.Path.Model, record.Side) is not { } model)
+        if (models.Resolve(asked.Path.Model, record) is not { } model)
             return (call, dry);
 
         UpstreamCall? other = null;

@@ -24,7 +24,7 @@ internal sealed class OpenAIPassthroughEndpoint(ModelNames models, RelayedReques
     public static readonly string[] Missing = ["images/edits", "images/variations", "audio/speech", "audio/transcriptions", "audio/translations", "responses", "completions"];
 
     /// <summary>Serves one of <see cref="Posts"/>.</summary>
-    public Task PostAsync(HttpContext http, string path) => requests.PostAsync(http, (body, asked, record) => models.Resolve(asked.Model, CredentialKinds.GeminiApiKey) is { } resolved
+    public Task PostAsync(HttpContext http, string path) => requests.PostAsync(http, (body, asked, record) => models.ResolveListed(asked.Model, CredentialKinds.GeminiApiKey) is { } resolved
         ? requests.SendAsync(
             http,
             body,
@@ -50,7 +50,7 @@ internal sealed class OpenAIPassthroughEndpoint(ModelNames models, RelayedReques
     public Task GetModelsAsync(HttpContext http)
     {
         string? id = http.Request.RouteValues["id"] as string;
-        return id is null || models.Resolve(id, CredentialKinds.GeminiApiKey) is not null
+        return id is null || models.ResolveListed(id, CredentialKinds.GeminiApiKey) is not null
             ? requests.SendAsync(http, new UpstreamCall
             {
                 Method = HttpMethod.Get,

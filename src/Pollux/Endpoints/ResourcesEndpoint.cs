@@ -54,7 +54,7 @@ internal sealed class ResourcesEndpoint(ResourceCalls calls, ResourceLists lists
         PaidKeyUse paid = PaidKeyUse.Never;
         string version = http.GetEndpoint()?.Metadata.GetMetadata<NativeVersion>()?.Text ?? "v1beta";
         if (refusal is null && HttpMethods.IsPost(http.Request.Method) && (path.Model ?? request.Model) is { } model)
-            refusal = FindModel(model, version, path.Action ?? path.Name, ref path, out paid);
+            refusal = FindModel(model, version, path.Action ?? path.Name, record, ref path, out paid);
         record.Model = path.Model ?? request.Model ?? path.Segments[0];
         if (refusal is not null)
         {
@@ -87,13 +87,13 @@ internal sealed class ResourcesEndpoint(ResourceCalls calls, ResourceLists lists
     }
 
     /// <summary>Aliases become the names of what they stand for where the path names them; hidden models are not there.</summary>
-    private GatewayError? FindModel(string model, string version, string action, ref ResourcePath path, out PaidKeyUse paid)
+    private GatewayError? FindModel(string model, string version, string action, RequestRecord record, ref ResourcePath path, out PaidKeyUse paid)
     {
         paid = PaidKeyUse.Never;
-        if (models.Resolve(model) is not { } resolved)
+        if (models.Resolve(model, record) is not { } resolved)
         {
             return new GatewayError(404, GatewayErrorKind.NotFound,
-                $"models/{model} is not found for API version {version}, or is not supported for {action}. Call ModelService.ListModels to see the list of available models and their supported methods.");
+                $"models/{model} is not found for API version {version}, or is not supported for {action}. Call ModelService.ListModels to see the list of available models and their supported methods.{AliasedNames.HintFor(model)}");
         }
 
         paid = models.PaidUse(resolved);

@@ -80,7 +80,7 @@ internal sealed class EmbeddingGeneration(ModelNames models, Dispatcher dispatch
     private ResolvedModel Resolve(string asked, RequestRecord record)
     {
         record.Model = asked;
-        ResolvedModel model = models.Resolve(asked, record.Side)
+        ResolvedModel model = models.Resolve(asked, record)
             ?? throw ModelNames.NotFound(asked);
         return model.Capabilities.Output.HasFlag(Modalities.Embedding)
             ? model

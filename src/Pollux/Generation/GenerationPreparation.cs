@@ -30,7 +30,7 @@ internal sealed class GenerationPreparation(ModelNames models, SignatureVault va
         string asked = request.Model
             ?? throw new RequestFormatException("The model is missing.", "model", RequestFormatCodes.MissingParameter);
         record.Model = asked;
-        ResolvedModel model = standIn ?? models.Resolve(asked, record.Side)
+        ResolvedModel model = standIn ?? models.Resolve(asked, record)
             ?? throw ModelNames.NotFound(asked);
 
         SignatureVault.CallerSignatures signatures = vault.For(caller);

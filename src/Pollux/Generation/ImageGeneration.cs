@@ -88,7 +88,7 @@ internal sealed class ImageGeneration(ModelNames models, ModelDirectory director
         record.Model = request.Model ?? "-";
         if (request.Model is { } asked)
         {
-            ResolvedModel? model = models.Resolve(asked, record.Side);
+            ResolvedModel? model = models.Resolve(asked, record, withPatterns: !ImageModels.IsOpenAI(asked));
             bool isOpenAI = ImageModels.IsOpenAI(asked) && (model is null || model.Name == asked); // an alias of the user's wins
             if (!isOpenAI && model is null)
                 throw ModelNames.NotFound(asked);

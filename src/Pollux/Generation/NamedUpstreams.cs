@@ -21,8 +21,9 @@ internal sealed class NamedUpstreams(ModelNames names, ModelDirectory directory,
     /// <summary>Finds the model behind a name.</summary>
     /// <param name="asked">As the client wrote it.</param>
     /// <param name="side">The kinds that the route forces; none: any. A route that forces a side of Google's has no others.</param>
+    /// <param name="caller">The label of who asks: whose aliases hold.</param>
     /// <returns><see langword="null"/>: it is none of theirs, or hidden.</returns>
-    public NamedModel? Find(string asked, CredentialKinds side)
+    public NamedModel? Find(string asked, CredentialKinds side, string caller = "")
     {
         IReadOnlyList<FurtherUpstream> further = settings.Current.Others.Further;
         if (further.Count == 0 || side != CredentialKinds.None)
@@ -37,7 +38,7 @@ internal sealed class NamedUpstreams(ModelNames names, ModelDirectory directory,
         for (int i = 0; i < further.Count; i++)
         {
             if (Of(further[i], i, asked) is { } model)
-                return settings.Current.Generation.BlockedModels.Contains(asked) || IsGoogles(asked) ? null : model;
+                return settings.Current.Generation.BlockedModels.Contains(asked) || IsGoogles(asked, caller) ? null : model;
         }
 
         return null;
@@ -72,8 +73,8 @@ internal sealed class NamedUpstreams(ModelNames names, ModelDirectory directory,
     /// <summary>Hidden by the full name: it says which upstream is meant.</summary>
     private bool IsHidden(FurtherUpstream upstream, string model) => ModelNames.IsHidden(settings.Current.Generation, upstream.NameOf(model));
 
-    /// <summary>While nobody knows Google's list, what looks like Google's is.</summary>
-    private bool IsGoogles(string asked) => directory.Current is { } list
-        ? names.Resolve(asked) is not null || ImageModels.IsChat(asked, list, settings.Current.Generation)
-        : settings.Current.Generation.Aliases.ContainsKey(asked) || asked.StartsWith("gemini-", StringComparison.Ordinal) || asked.StartsWith("models/", StringComparison.Ordinal);
+    /// <summary>An alias by name counts, one by pattern does not: the name that is offered says more. While nobody knows Google's list, what looks like Google's is.</summary>
+    private bool IsGoogles(string asked, string caller) => directory.Current is { } list
+        ? names.Resolve(asked, CredentialKinds.None, caller, withPatterns: false) is not null || ImageModels.IsChat(asked, list, settings.Current.Generation)
+        : settings.Current.Generation.Aliases.Find(asked, caller, withPatterns: false) is not null || asked.StartsWith("gemini-", StringComparison.Ordinal) || asked.StartsWith("models/", StringComparison.Ordinal);
 }

@@ -25,6 +25,9 @@ internal sealed record ResolvedModel(string Name, ModelCapabilities Capabilities
     /// <summary>Whether the name asked for what is paid for, and a reserved key (<c>PAID_KEY</c>) is what there is.</summary>
     public bool MustPay { get; init; }
 
+    /// <summary>Whether the client wrote an alias; the answer names the model as it was asked for.</summary>
+    public bool IsAliased { get; init; }
+
     /// <summary>Whether a suffix asked for something, so that a native request must be touched.</summary>
     public bool HasWishes => Search || Pictures || !Thinking.IsEmpty;
 }

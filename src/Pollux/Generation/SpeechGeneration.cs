@@ -58,11 +58,11 @@ internal sealed class SpeechGeneration(ModelNames models, ModelDirectory directo
     private ResolvedModel Resolve(string? asked, AudioSettings audio, RequestRecord record)
     {
         record.Model = asked ?? "-";
-        ResolvedModel? model = asked is null ? null : models.Resolve(asked, record.Side);
+        ResolvedModel? model = asked is null ? null : models.Resolve(asked, record, withPatterns: !AudioModels.IsOpenAISpeaker(asked));
         if (asked is null || (AudioModels.IsOpenAISpeaker(asked) && (model is null || model.Name == asked))) // an alias of the user's wins
             model = Default(audio, record.Side);
         if (model is null)
-            throw new RequestFormatException($"The model '{asked ?? audio.SpeechModel}' does not exist. GET /v1/models lists those that do.", "model", ModelNames.NotFoundCode);
+            throw new RequestFormatException($"The model '{asked ?? audio.SpeechModel}' does not exist. GET /v1/models lists those that do.{AliasedNames.HintFor(asked ?? "gemini-")}", "model", ModelNames.NotFoundCode);
         if (asked is null)
             record.Model = model.Name;
         return Speaking(model);

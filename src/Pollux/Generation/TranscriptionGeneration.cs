@@ -66,7 +66,7 @@ internal sealed class TranscriptionGeneration(ModelNames models, ModelDirectory 
     private ResolvedModel Resolve(string asked, RequestRecord record)
     {
         record.Model = asked;
-        ResolvedModel? model = models.Resolve(asked, record.Side);
+        ResolvedModel? model = models.Resolve(asked, record, withPatterns: !AudioModels.IsOpenAIHearer(asked));
         if (AudioModels.IsOpenAIHearer(asked) && (model is null || model.Name == asked)) // an alias of the user's wins
         {
             string? cheapest = directory.Current is { } list ? AudioModels.Hearer(list, settings.Current.Generation) : KnownHearer;

@@ -75,6 +75,8 @@ internal static class Gateway
         services.AddSingleton<AffinityKeeper>();
         services.AddSingleton<IResponseArchive>(provider => new ResponseArchive(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<StoreWriter>(), provider.GetRequiredService<SecretBox>(), settings.Responses.MaxBytes, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<SignatureStore>();
+        services.AddSingleton<SignatureKeeper>();
         services.AddHostedService(static provider => provider.GetRequiredService<StoreWriter>());
         services.AddHostedService(static provider => provider.GetRequiredService<PoolKeeper>());
     }
@@ -258,6 +260,7 @@ internal static class Gateway
             if (unreadable.Count > 0)
                 StartupMessages.Unreadable(app.Logger, unreadable.Count);
             app.Services.GetRequiredService<AffinityKeeper>().Restore();
+            app.Services.GetRequiredService<SignatureKeeper>().Restore();
         }
         catch (StorageException fault)
         {

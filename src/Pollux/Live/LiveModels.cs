@@ -32,11 +32,11 @@ internal sealed class LiveModels(ModelNames models)
     {
         string named = setup.Model!;
         refusal = null;
-        if (models.Resolve(named) is not { } resolved)
+        if (models.Resolve(named, record) is not { } resolved)
         {
             refusal = ModelNames.RefusalOf(named) is { } words
                 ? Bad(words)
-                : new GatewayError(404, GatewayErrorKind.NotFound, $"{(named.StartsWith(Prefix, StringComparison.Ordinal) ? "" : Prefix)}{named} is not found for API version {version}, or is not supported for bidiGenerateContent.");
+                : new GatewayError(404, GatewayErrorKind.NotFound, $"{(named.StartsWith(Prefix, StringComparison.Ordinal) ? "" : Prefix)}{named} is not found for API version {version}, or is not supported for bidiGenerateContent.{AliasedNames.HintFor(named)}");
             return null;
         }
 

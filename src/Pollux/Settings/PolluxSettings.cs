@@ -278,8 +278,8 @@ internal sealed record GenerationSettings
     /// <summary><c>EXTRA_MODELS</c>: listed although the upstream does not list them.</summary>
     public required IReadOnlyList<string> ExtraModels { get; init; }
 
-    /// <summary><c>MODEL_ALIASES</c>: client-side names by the upstream's names.</summary>
-    public required IReadOnlyDictionary<string, string> Aliases { get; init; }
+    /// <summary><c>MODEL_ALIASES</c>: what clients' own names of models mean. Default none.</summary>
+    public required ModelAliases Aliases { get; init; }
 
     /// <summary><c>MODEL_FALLBACKS</c>: the model that stands in for another whose pool is dry. Chains end: there is no circle among them.</summary>
     public required IReadOnlyDictionary<string, string> Fallbacks { get; init; }

@@ -40,7 +40,7 @@ internal static partial class SettingsLoader
             Dispatch = LoadDispatch(source),
             Vertex = LoadVertex(source, DataDirectory(source)),
             Others = LoadOthers(source),
-            Generation = LoadGeneration(source),
+            Generation = LoadGeneration(source, access),
             Replies = LoadReplies(source),
             Streams = LoadStreams(source),
             Pictures = LoadPictures(source, DataDirectory(source)),
@@ -205,7 +205,7 @@ internal static partial class SettingsLoader
         return proxies;
     }
 
-    private static GenerationSettings LoadGeneration(SettingSource source) => new()
+    private static GenerationSettings LoadGeneration(SettingSource source, AccessOptions access) => new()
     {
         Images = LoadImages(source),
         SafetySettings = LoadSafety(source),
@@ -219,7 +219,7 @@ internal static partial class SettingsLoader
         BlockedModels = [.. source.Words("FILTERED_MODELS"), .. source.Words("BLOCKED_MODELS")],
         AllowedModels = source.Words("WHITELIST_MODELS"),
         ExtraModels = source.Words("EXTRA_MODELS"),
-        Aliases = LoadMap(source, "MODEL_ALIASES"),
+        Aliases = LoadAliases(source, access),
         Fallbacks = LoadFallbacks(source),
         RandomTextLength = source.Boolean("RANDOM_STRING", false) ? source.Integer("RANDOM_STRING_LENGTH", 5, 1, 1000) : 0,
         OpenAIPassthrough = source.Boolean("OPENAI_PASSTHROUGH", false),

@@ -12,6 +12,7 @@ public sealed class FeatureTests
         "ANT-1", "ANT-2", "ANT-3", "ANT-5",
         "STR-1", "STR-2",
         "IMG-1", "IMG-2",
+        "ANT-4",
         "MEM-3",
         "DSP-4",
         "GEM-1", "GEM-2", "GEM-3", "GEM-4", "GEM-5", "GEM-6",

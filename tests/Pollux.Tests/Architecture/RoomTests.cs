@@ -34,7 +34,7 @@ public sealed class RoomTests
         ["Responses"] = ["Settings"],
         ["Settings"] = ["Access", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Sound"] = ["Settings", "Pollux.Protocols"],
-        ["Storage"] = ["Affinity", "Responses", "Pollux.KeyPool"],
+        ["Storage"] = ["Affinity", "Responses", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Telemetry"] = ["Settings", "Pollux.KeyPool", "Pollux.Protocols"],
         ["Upstream"] = ["Settings", "Pollux.KeyPool", "Pollux.Protocols"],
     };

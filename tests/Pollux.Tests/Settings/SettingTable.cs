@@ -31,5 +31,5 @@ internal static class SettingTable
     public static string Summary(PolluxSettings settings) => string.Join('|',
         settings.Server, settings.Log, settings.Pool.SkipCheck, settings.Dispatch.BaseAddresses[0].Address, string.Join(',', settings.Dispatch.CustomHeaders),
         settings.Generation.SafetySettings, settings.Generation.DisableSafetyFiltering, settings.Generation.EnableThinking, settings.Generation.ThinkingInTags,
-        string.Join(',', settings.Generation.ThinkingBudgets), string.Join(',', settings.Generation.Aliases));
+        string.Join(',', settings.Generation.ThinkingBudgets), settings.Generation.Aliases);
 }
