@@ -3,8 +3,8 @@ using Pollux.Settings;
 namespace Pollux.Generation;
 
 /// <summary>
-/// Follows aliases (<c>MODEL_ALIASES</c>). An alias by name holds for any name, also for one of Google's; a pattern only for
-/// names that mean nothing by themselves. What an alias stands for may be an alias once more.
+/// Follows aliases (<c>MODEL_ALIASES</c>). A name that Google lists is taken as it stands. An alias by name holds for any
+/// other; a pattern only for names that mean nothing by themselves. What an alias stands for may be an alias once more.
 /// </summary>
 internal static class AliasedNames
 {
@@ -38,7 +38,7 @@ internal static class AliasedNames
     private static string? Step(string name, string caller, bool withPatterns, ModelList? list, GenerationSettings generation)
     {
         name = ModelNames.WithoutPrefix(name);
-        return name.Length is 0 or > 200 ? null : generation.Aliases.Find(name, caller, withPatterns && !MeansSomething(name, list, generation));
+        return name.Length is 0 or > 200 || list?.Find(name) is not null || generation.ExtraModels.Contains(name) ? null : generation.Aliases.Find(name, caller, withPatterns && !MeansSomething(name, list, generation));
     }
 
     private static bool MeansSomething(string name, ModelList? list, GenerationSettings generation) => list is null

@@ -29,7 +29,7 @@ public sealed class AliasedNamesTests
     [InlineData("gemini-3.5-flash-nothinking", "gemini-3.5-flash")]
     [InlineData("gemini-9-hidden", null)]
     [InlineData("gemini-9-hidden-max", null)]
-    [InlineData("gemini-3.1-pro", "gemini-3.8-flash")] // an alias by name may
+    [InlineData("gemini-3.1-pro", "gemini-3.1-pro")] // nor may an alias by name
     [InlineData("gemini-3.1-pro-max", "gemini-3.1-pro")] // it is for that name alone
     [InlineData("gemini-3.5-flash-encrypt", null)] // stays refused
     [InlineData("nobody", null)]

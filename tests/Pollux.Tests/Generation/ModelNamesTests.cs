@@ -6,7 +6,7 @@ using Pollux.Tests.Settings;
 
 namespace Pollux.Tests.Generation;
 
-/// <summary>Which model a name means: what its alias stands for, a listed one as it stands, else what is left without suffixes.</summary>
+/// <summary>Which model a name means: a listed one as it stands, else an alias, else what is left without suffixes.</summary>
 public sealed class ModelNamesTests
 {
     private static readonly ModelList Listed = List("gemini-2.5-flash", "gemini-2.5-pro", "gemini-3.5-flash", "gemini-9-thinking", "gemini-9-openai");
@@ -92,11 +92,11 @@ public sealed class ModelNamesTests
     [InlineData("models/gpt-4o", "gemini-2.5-flash", false)]
     [InlineData("prefixed", "gemini-2.5-pro", false)]
     [InlineData("quiet", "gemini-2.5-flash", true)]
-    [InlineData("gemini-3.5-flash", "gemini-2.5-pro", false)] // listed: who writes down its very name means it
-    [InlineData("gemini-extra", "gemini-2.5-pro", false)]
+    [InlineData("gemini-3.5-flash", "gemini-3.5-flash", false)] // listed: it is no alias
+    [InlineData("gemini-extra", "gemini-extra", false)]
     [InlineData("dead", null, false)]
     [InlineData("empty", null, false)]
-    public void Aliases_by_name_stand_for_whatever_they_are_told_to(string asked, string? name, bool wishes)
+    public void Aliases_stand_for_what_is_not_listed(string asked, string? name, bool wishes)
     {
         GenerationSettings settings = SettingsFixture.Load(
             """
