@@ -7,6 +7,7 @@ using Pollux.FakeGemini;
 using Pollux.IntegrationTests.Clients;
 using Pollux.IntegrationTests.Hosting;
 using Pollux.IntegrationTests.Serving;
+using Pollux.Tests.Time;
 using Pollux.Tests.Protocols.Anthropic.Reading;
 
 namespace Pollux.IntegrationTests.Anthropic;
@@ -16,7 +17,7 @@ namespace Pollux.IntegrationTests.Anthropic;
 public sealed class MessagesErrorTests : IDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
-    private readonly StoppedClock _clock = new();
+    private readonly ManualTimeProvider _clock = new();
     private readonly RequestLines _lines = new();
 
     public static TheoryData<string, int, string> Refusals => new()
