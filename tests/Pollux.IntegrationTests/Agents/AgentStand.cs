@@ -1,8 +1,8 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pollux.FakeGemini;
 using Pollux.IntegrationTests.Hosting;
+using Pollux.IntegrationTests.Serving;
 
 namespace Pollux.IntegrationTests.Agents;
 
@@ -23,7 +23,8 @@ internal static class AgentStand
 
     private const string Farewell = "Done: the program adds now.";
 
-    private const string Placeholder = "skip_thought_signature_validator";
+    /// <summary>Behind this the lines of the request log tell what was lost.</summary>
+    private const string LossesField = " losses=";
 
     /// <summary>Puts the program into the work folder, and scripts the model.</summary>
     /// <param name="run">The agent.</param>
@@ -39,7 +40,7 @@ internal static class AgentStand
         return new AgentTask(new Dictionary<int, FakeReply>
         {
             [0] = FakeReply.TextAndToolCalls("I look at the program first.", read, list),
-            [2] = FakeReply.ToolCalls(edit),
+            [2] = FakeReply.ThinkingAndToolCalls("**Mending**\n\nIt subtracts where it should add.\n", edit),
             [3] = FakeReply.ToolCalls(execute),
             [4] = FakeReply.ToolCalls(write),
             [5] = FakeReply.ToolCalls(verify),
@@ -80,19 +81,26 @@ internal static class AgentStand
     }
 
     /// <summary>The task is done, each turn was asked for once, and the model saw all that belongs to the conversation.</summary>
-    public static void AssertUndisturbed(AgentRun run, AgentTask task, TestGateway gateway, int exit)
+    /// <param name="run">The agent.</param>
+    /// <param name="task">The task.</param>
+    /// <param name="gateway">The gateway.</param>
+    /// <param name="exit">The agent's exit code.</param>
+    /// <param name="losses">What of its requests Gemini has nothing for, as the gateway tells it; nothing else may be lost.</param>
+    public static void AssertUndisturbed(AgentRun run, AgentTask task, TestGateway gateway, int exit, params string[] losses)
     {
         Log(run, gateway);
         AssertDone(run, exit);
+        Assert.Equal(losses, Losses(gateway));
         Assert.Equal([(0, 1), (2, 1), (3, 1), (4, 1), (5, 1), (6, 1)], Asked(task));
         AssertConversation(gateway);
     }
 
     /// <summary>The task is done in spite of the <see cref="Trouble"/>, and each fault cost one more request and no more.</summary>
-    public static void AssertTroubled(AgentRun run, AgentTask task, TestGateway gateway, int exit)
+    public static void AssertTroubled(AgentRun run, AgentTask task, TestGateway gateway, int exit, params string[] losses)
     {
         Log(run, gateway);
         AssertDone(run, exit);
+        Assert.Equal(losses, Losses(gateway));
         Assert.Equal([(0, 2), (2, 3), (3, 2), (4, 1), (5, 2), (6, 1)], Asked(task));
         Assert.DoesNotContain("429", run.Output, StringComparison.Ordinal);
         AssertConversation(gateway);
@@ -117,29 +125,9 @@ internal static class AgentStand
 
         var signatures = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (ReceivedRequest request in requests)
-            AssertSteps(request, signatures);
+            SentSignatures.Collect(request, signatures);
         Assert.Equal(5, signatures.Count); // one of each turn with calls, and the same whenever the turn was told again
         AssertResults(requests[^1]);
-    }
-
-    /// <summary>The first call of each turn has the signature that the model gave it, and no stand-in.</summary>
-    private static void AssertSteps(ReceivedRequest request, Dictionary<string, string> signatures)
-    {
-        if (request.Method != "POST" || !request.Json.TryGetProperty("contents", out JsonElement contents))
-            return;
-        foreach (JsonElement content in contents.EnumerateArray())
-        {
-            JsonElement call = content.GetProperty("parts").EnumerateArray().FirstOrDefault(static part => part.TryGetProperty("functionCall", out _));
-            if (call.ValueKind != JsonValueKind.Object)
-                continue;
-            Assert.True(call.TryGetProperty("thoughtSignature", out JsonElement sent), $"A call went to the model without its signature: {call}");
-            string signature = sent.GetString()!;
-            Assert.NotEqual(Placeholder, signature);
-            Assert.NotEqual(Placeholder, Encoding.UTF8.GetString(Convert.FromBase64String(signature)));
-            string step = call.GetProperty("functionCall").ToString();
-            Assert.Equal(signatures.GetValueOrDefault(step, signature), signature);
-            signatures[step] = signature;
-        }
     }
 
     /// <summary>At the end the model has each result beside its call, and what the tools wrote is in them.</summary>
@@ -168,12 +156,22 @@ internal static class AgentStand
         _ => value.ToString(),
     };
 
+    /// <summary>What the gateway told to be lost of the requests, each thing once.</summary>
+    private static IEnumerable<string> Losses(TestGateway gateway) => gateway.Logs.Lines
+        .Select(static line => line.Text.IndexOf(LossesField, StringComparison.Ordinal) is var at and >= 0 ? line.Text[(at + LossesField.Length)..] : "-")
+        .Where(static losses => losses != "-")
+        .SelectMany(static losses => losses.Split(';'))
+        .Distinct()
+        .Order(StringComparer.Ordinal);
+
     /// <summary>What happened, for who reads the results.</summary>
     private static void Log(AgentRun run, TestGateway gateway)
     {
         ITestOutputHelper output = TestContext.Current.TestOutputHelper!;
         foreach (ReceivedRequest request in gateway.Upstream.Received.Requests)
             output.WriteLine($"{request} {request.Status} {request.Body.Length} bytes, {AgentTask.ResultsIn(request)} results");
+        foreach (string losses in Losses(gateway))
+            output.WriteLine($"losses: {losses}");
         output.WriteLine(run.Output);
     }
 }

@@ -11,6 +11,12 @@ public sealed class CodexTests
     private const string Program = "@openai/codex/bin/codex.js";
     private const string Missing = "codex is not installed for this machine; ./test installs it, or run npm ci in tests/agents.";
 
+    /// <summary>
+    /// Summaries of thoughts have no place in a request to Gemini; the signature beside them has. And its search has no switch
+    /// between the web and a copy of it.
+    /// </summary>
+    private static readonly string[] Losses = ["input[10].summary:dropped", "tools[8].external_web_access:dropped"];
+
     public static bool IsInstalled => AgentRun.Has(Program) && AgentRun.HasFolder("@openai/codex-*");
 
     [Fact(Skip = Missing, SkipUnless = nameof(IsInstalled))]
@@ -22,7 +28,7 @@ public sealed class CodexTests
 
         int exit = await RunAsync(run, gateway);
 
-        AssertUndisturbed(run, task, gateway, exit);
+        AssertUndisturbed(run, task, gateway, exit, Losses);
     }
 
     [Fact(Skip = Missing, SkipUnless = nameof(IsInstalled))]
@@ -35,7 +41,7 @@ public sealed class CodexTests
 
         int exit = await RunAsync(run, gateway);
 
-        AssertTroubled(run, task, gateway, exit);
+        AssertTroubled(run, task, gateway, exit, Losses);
     }
 
     private static AgentTask Sum(AgentRun run) => AgentStand.Task(
