@@ -57,10 +57,10 @@ public sealed class ChangingClientTests
         int requests = 0;
         for (int turn = 0; turn < Turns; turn++)
         {
-            gateway.Upstream.Script.Next(FakeReply.ToolCalls(Call("get_weather", "Rome"), Call("get_weather", "Oslo")), faults[turn], FakeReply.ToolCalls(Call("get_time", "Rome")), FakeReply.Text($"Good in turn {turn}."));
+            gateway.Upstream.Script.Next(FakeReply.ToolCalls(Call("get_weather", $"Rome {turn}"), Call("get_weather", $"Oslo {turn}")), faults[turn], FakeReply.ToolCalls(Call("get_time", $"Rome {turn}")), FakeReply.Text($"Good in turn {turn}."));
             client.Say($"How is it now? ({turn})");
-            Assert.Equal("get_weather Rome,get_weather Oslo", await AskAsync());
-            Assert.Equal("get_time Rome", await AskAsync());
+            Assert.Equal($"get_weather Rome {turn},get_weather Oslo {turn}", await AskAsync());
+            Assert.Equal($"get_time Rome {turn}", await AskAsync());
             Assert.Equal($"Good in turn {turn}.", await AskAsync());
         }
 
