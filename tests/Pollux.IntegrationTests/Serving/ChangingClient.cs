@@ -11,7 +11,7 @@ namespace Pollux.IntegrationTests.Serving;
 /// </summary>
 internal sealed class ChangingClient(TestGateway gateway, string model)
 {
-    private static readonly string Parameters = """{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}""";
+    private const string Parameters = """{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}""";
 
     private readonly List<Moment> _moments = [];
 
@@ -24,7 +24,7 @@ internal sealed class ChangingClient(TestGateway gateway, string model)
     }
 
     /// <summary>The dialects by their names.</summary>
-    public static IReadOnlyList<string> Dialects { get; } = ["chat", "messages", "responses", "native"];
+    public static IReadOnlyList<string> Dialects { get; } = ["chat", "messages", "responses", "native", "native stream"];
 
     /// <summary>What the user says next.</summary>
     public void Say(string text) => _moments.Add(new Moment(Kind.Asked, text));
@@ -38,12 +38,12 @@ internal sealed class ChangingClient(TestGateway gateway, string model)
             "chat" => ("/v1/chat/completions", new JsonObject { ["model"] = model, ["messages"] = All(Chat), ["tools"] = Tool(static tool => new JsonObject { ["type"] = "function", ["function"] = With(tool, "parameters") }) }),
             "messages" => ("/v1/messages", new JsonObject { ["model"] = model, ["max_tokens"] = 1000, ["messages"] = All(Messages), ["tools"] = Tool(static tool => With(tool, "input_schema")) }),
             "responses" => ("/v1/responses", new JsonObject { ["model"] = model, ["store"] = false, ["input"] = All(Responses), ["tools"] = Tool(static tool => With(new JsonObject { ["type"] = "function", ["name"] = tool["name"]!.GetValue<string>() }, "parameters")) }),
-            _ => ($"/v1beta/models/{model}:generateContent", new JsonObject { ["contents"] = All(Native), ["tools"] = new JsonArray(new JsonObject { ["functionDeclarations"] = Tool(static tool => With(tool, "parametersJsonSchema")) }) }),
+            _ => ($"/v1beta/models/{model}:{(dialect == "native" ? "generateContent" : "streamGenerateContent?alt=sse")}", new JsonObject { ["contents"] = All(Native), ["tools"] = new JsonArray(new JsonObject { ["functionDeclarations"] = Tool(static tool => With(tool, "parametersJsonSchema")) }) }),
         };
         using HttpResponseMessage response = await gateway.Client.PostAsJsonAsync(path, body, TestContext.Current.CancellationToken);
         string text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         Assert.True(response.StatusCode == HttpStatusCode.OK, $"{dialect}: {(int)response.StatusCode} {text}");
-        JsonNode answer = JsonNode.Parse(text)!;
+        JsonNode answer = dialect == "native stream" ? Joined(text) : JsonNode.Parse(text)!;
         (IEnumerable<Call> found, string said) = dialect switch
         {
             "chat" => (Nodes(answer["choices"]![0]!["message"]!["tool_calls"]).Select(static one => new Call(Text(one["id"]), Text(one["function"]!["name"]), JsonNode.Parse(Text(one["function"]!["arguments"]))!.AsObject())), Text(answer["choices"]![0]!["message"]!["content"])),
@@ -61,6 +61,14 @@ internal sealed class ChangingClient(TestGateway gateway, string model)
         _moments.Add(new Moment(Kind.Called, said, calls));
         _moments.Add(new Moment(Kind.Resulted, "", calls));
         return string.Join(',', calls.Select(static call => $"{call.Name} {call.Arguments["city"]}"));
+    }
+
+    /// <summary>The events of a stream as one answer.</summary>
+    private static JsonObject Joined(string stream)
+    {
+        IEnumerable<JsonNode> parts = stream.Split('\n').Where(static line => line.StartsWith("data: ", StringComparison.Ordinal))
+            .SelectMany(static line => Nodes(JsonNode.Parse(line[6..])!["candidates"]![0]!["content"]!["parts"]));
+        return new JsonObject { ["candidates"] = new JsonArray(new JsonObject { ["content"] = new JsonObject { ["parts"] = new JsonArray([.. parts.Select(static part => part.DeepClone())]) } }) };
     }
 
     private static IEnumerable<JsonNode> Chat(Moment moment) => moment.Kind switch

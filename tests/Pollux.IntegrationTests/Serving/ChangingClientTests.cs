@@ -8,7 +8,7 @@ namespace Pollux.IntegrationTests.Serving;
 public sealed class ChangingClientTests
 {
     private const string Model = "gemini-3.8-flash";
-    private const int Turns = 4;
+    private const int Turns = 5;
     private const int Keys = 4;
 
     [Fact]
@@ -18,8 +18,8 @@ public sealed class ChangingClientTests
 
         await ConverseAsync(gateway);
 
-        ReceivedRequest[] asked = [.. gateway.Upstream.Received.Requests.Where(static request => request.Action == "generateContent")];
-        Assert.Equal([0, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 403, 403, 429], asked.Select(static request => request.Status).Order());
+        ReceivedRequest[] asked = [.. gateway.Upstream.Received.Requests.Where(static request => request.Action is "generateContent" or "streamGenerateContent")];
+        Assert.Equal([0, .. Enumerable.Repeat(200, Turns * 3), 403, 403, 429, 503], asked.Select(static request => request.Status).Order());
         Assert.True(asked.Select(static request => request.Key).Distinct().Count() >= 3);
         var signatures = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (ReceivedRequest request in asked)
@@ -47,13 +47,13 @@ public sealed class ChangingClientTests
         new FakeGeminiOptions { TiesSignaturesToProjects = tied });
 
     /// <summary>
-    /// Four turns of three requests over four dialects: each dialect once begins a turn, once goes on with the calls of the one
+    /// Five turns of three requests over five dialects: each dialect once begins a turn, once goes on with the calls of the one
     /// before it, and once ends it. A fault lies before the second step of each turn, where signatures are asked for.
     /// </summary>
     private static async Task ConverseAsync(TestGateway gateway)
     {
         var client = new ChangingClient(gateway, Model);
-        FakeReply[] faults = [FakeReply.LeakedKey(), FakeReply.QuotaMinute(), FakeReply.Reset(), FakeReply.LeakedKey()];
+        FakeReply[] faults = [FakeReply.LeakedKey(), FakeReply.QuotaMinute(), FakeReply.Reset(), FakeReply.LeakedKey(), FakeReply.Overloaded()];
         int requests = 0;
         for (int turn = 0; turn < Turns; turn++)
         {
