@@ -24,6 +24,10 @@ public sealed partial record FakeReply
     public static FakeReply TextAndToolCalls(string text, params FakeToolCall[] calls) =>
         Of([AnswerPart.Text(text), .. calls.Select(AnswerPart.Call)]);
 
+    /// <summary>A summary of thoughts before function calls, with thought tokens in the usage.</summary>
+    public static FakeReply ThinkingAndToolCalls(string thought, params FakeToolCall[] calls) =>
+        Of([AnswerPart.Thought(thought), .. calls.Select(AnswerPart.Call)]).WithThoughtTokens(TokenEstimate.OfText(thought));
+
     /// <summary>A JSON document as the text.</summary>
     public static FakeReply Json(JsonNode json, int chunks = 3) => Text(json.ToJsonString(), chunks);
 

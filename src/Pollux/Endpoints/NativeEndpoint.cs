@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Pollux.Access;
+using Pollux.Affinity;
 using Pollux.Dispatch;
 using Pollux.Endpoints.Dialects;
 using Pollux.Files;
@@ -21,7 +22,7 @@ internal sealed record NativeVersion(string Text);
 
 /// <summary>Gemini's own API: bytes go through; they are scanned, not rebuilt.</summary>
 internal sealed class NativeEndpoint(
-    ModelNames models, KeptReplies requests, ModelFallbacks fallbacks, FilePins pins, ResourcesEndpoint resources, SettingsHolder settings, TimeProvider clock)
+    ModelNames models, KeptReplies requests, ModelFallbacks fallbacks, FilePins pins, ResourcesEndpoint resources, SignatureVault vault, SettingsHolder settings, TimeProvider clock)
 {
     /// <summary>
     /// How long an error in mid-stream stands alone: behind the last event, and before the connection is cut. Google's command-line
@@ -124,6 +125,8 @@ internal sealed class NativeEndpoint(
             model = resolved.Name;
             if (generation && !scan.HasSafety && NativeRequest.AddSafety(sent, scan.Close, settings.Current.Generation, body.NewBuffer) is { } withSafety)
                 sent = withSafety;
+            if (generation && resolved.Capabilities.SignaturesEnforced)
+                sent = NativeSignatures.Restore(sent, SignaturesOf(http), body.NewBuffer);
             if (generation && resolved.HasWishes)
             {
                 var losses = new LossReport();
@@ -186,6 +189,7 @@ internal sealed class NativeEndpoint(
         }
 
         using WholeAnswer whole = result.Whole!;
+        NativeSignatures.Remember(whole.Answer, SignaturesOf(http));
         if (!client.Started)
         {
             http.Response.ContentType = whole.ContentType;
@@ -218,7 +222,7 @@ internal sealed class NativeEndpoint(
 
         await using IAnswerEvents events = StreamForms.EventsOf(result, call, settings.Current.Streams, lifetime, clock, http.RequestAborted);
         AddHeaders(http.Response, events.Headers);
-        Fault? ended = await PumpAsync(http, client, events, call.ClientForm, lifetime);
+        Fault? ended = await PumpAsync(http, client, events, call.ClientForm, lifetime, SignaturesOf(http));
         record.Usage = result.Stream?.Stream.Usage ?? record.Usage;
         if (ended is { } fault)
         {
@@ -248,7 +252,9 @@ internal sealed class NativeEndpoint(
 
     private static AskedBody AskedOf(HttpContext http, NativeAsk asked) => new(http.Caller?.Id ?? "", "gemini", asked.Body.Bytes);
 
-    private static async Task<Fault?> PumpAsync(HttpContext http, ClientStream client, IAnswerEvents events, AnswerForm form, RequestLifetime lifetime)
+    private SignatureVault.CallerSignatures SignaturesOf(HttpContext http) => vault.For(http.Caller?.Id ?? "");
+
+    private static async Task<Fault?> PumpAsync(HttpContext http, ClientStream client, IAnswerEvents events, AnswerForm form, RequestLifetime lifetime, SignatureVault.CallerSignatures signatures)
     {
         byte[] closing = [];
         bool open = false; // the last event lacks its blank line: the upstream was cut right behind it
@@ -270,6 +276,7 @@ internal sealed class NativeEndpoint(
                             await client.WriteAsync(closing, http.RequestAborted);
                         return null;
                     default:
+                        NativeSignatures.Remember(events.Answer, signatures); // before the client can ask again
                         open = form == AnswerForm.ServerSentEvents && !EndsEvent(events.Raw.Span);
                         await client.WriteAsync(events.Raw, http.RequestAborted);
                         break;

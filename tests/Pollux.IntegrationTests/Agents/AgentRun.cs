@@ -10,6 +10,11 @@ internal sealed class AgentRun : IDisposable
 {
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(3);
 
+    /// <summary>An address at which nobody listens: port 9 is "discard".</summary>
+    private const string Nowhere = "http://127.0.0.1:9";
+
+    private static readonly string[] Proxies = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"];
+
     private readonly string _folder = Directory.CreateTempSubdirectory("pollux-agent-").FullName;
 
     public AgentRun()
@@ -41,14 +46,38 @@ internal sealed class AgentRun : IDisposable
         File.WriteAllText(path, text);
     }
 
+    /// <summary>Whether a file of the installed agents is there.</summary>
+    /// <param name="file">Its path below the installed agents.</param>
+    public static bool Has(string file) => Installed is not null && File.Exists(Path.Combine(Installed, file));
+
+    /// <summary>Whether a folder of the installed agents is there.</summary>
+    /// <param name="pattern">Its scope and its name, which may hold an asterisk.</param>
+    public static bool HasFolder(string pattern) =>
+        Installed is not null && Path.Combine(Installed, Path.GetDirectoryName(pattern)!) is var scope
+        && Directory.Exists(scope) && Directory.EnumerateDirectories(scope, Path.GetFileName(pattern)).Any();
+
     /// <summary>Runs a program of Node.js to its end.</summary>
     /// <param name="script">Its path below the installed agents.</param>
     /// <param name="arguments">Its arguments.</param>
     /// <param name="environment">Its environment, beside <c>PATH</c> and <c>HOME</c>.</param>
     /// <returns>Its exit code.</returns>
-    public async Task<int> RunAsync(string script, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment)
+    public Task<int> RunScriptAsync(string script, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment) =>
+        RunAsync("node", [Path.Combine(Installed!, script), .. arguments], environment);
+
+    /// <summary>Runs a program of its own to its end.</summary>
+    /// <param name="program">Its path below the installed agents.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="environment">Its environment, beside <c>PATH</c> and <c>HOME</c>.</param>
+    /// <returns>Its exit code.</returns>
+    public Task<int> RunProgramAsync(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment) =>
+        RunAsync(Path.Combine(Installed!, program), arguments, environment);
+
+    /// <inheritdoc/>
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private async Task<int> RunAsync(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment)
     {
-        var start = new ProcessStartInfo("node")
+        var start = new ProcessStartInfo(program)
         {
             UseShellExecute = false,
             WorkingDirectory = Work,
@@ -56,7 +85,6 @@ internal sealed class AgentRun : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.ArgumentList.Add(Path.Combine(Installed!, script));
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
         string? path = start.Environment["PATH"]; // all else that it inherits would be of this machine's user
@@ -65,6 +93,9 @@ internal sealed class AgentRun : IDisposable
         start.Environment["HOME"] = Home;
         start.Environment["TERM"] = "dumb";
         start.Environment["NO_COLOR"] = "1";
+        foreach (string proxy in Proxies)
+            start.Environment[proxy] = Nowhere; // what an agent needs comes from its packages and the gateway
+        start.Environment["NO_PROXY"] = start.Environment["no_proxy"] = "127.0.0.1,localhost";
         foreach ((string name, string value) in environment)
             start.Environment[name] = value;
 
@@ -87,9 +118,6 @@ internal sealed class AgentRun : IDisposable
         Output = $"{await output}\n{await errors}";
         return process.ExitCode;
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private static string? Find()
     {
