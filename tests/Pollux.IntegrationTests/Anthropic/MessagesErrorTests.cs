@@ -9,7 +9,6 @@ using Pollux.IntegrationTests.Hosting;
 using Pollux.IntegrationTests.Serving;
 using Pollux.Tests.Time;
 using Pollux.Tests.Protocols.Anthropic.Reading;
-using Pollux.Tests.Time;
 
 namespace Pollux.IntegrationTests.Anthropic;
 

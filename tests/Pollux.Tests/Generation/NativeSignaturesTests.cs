@@ -11,7 +11,7 @@ namespace Pollux.Tests.Generation;
 /// <summary>Signatures of native clients: what is known is put back where it is missing, and nothing else is touched.</summary>
 public sealed class NativeSignaturesTests
 {
-    private readonly SignatureVault.CallerSignatures _known = new SignatureVault().For("caller");
+    private readonly SignatureVault.CallerSignatures _known = new SignatureVault(TimeProvider.System).For("caller");
 
     public NativeSignaturesTests() => _known.Remember("a", new SignedCall(RawJson.String("c2lnbmVk"), "a"));
 
@@ -38,7 +38,7 @@ public sealed class NativeSignaturesTests
     [Fact]
     public void The_calls_of_an_answer_are_remembered_for_their_caller_alone()
     {
-        var vault = new SignatureVault();
+        var vault = new SignatureVault(TimeProvider.System);
         var answer = new Answer();
         Assert.True(AnswerReader.TryRead("""{"candidates":[{"content":{"parts":[{"text":"x","thoughtSignature":"eA=="},{"functionCall":{"id":"c","name":"f"},"thoughtSignature":"eQ=="},{"functionCall":{"id":"d","name":"f"}},{"functionCall":{"name":"g"},"thoughtSignature":"eg=="}]}}]}"""u8.ToArray(), answer));
 
