@@ -7,8 +7,8 @@ using Pollux.FakeGemini;
 using Pollux.IntegrationTests.Clients;
 using Pollux.IntegrationTests.Hosting;
 using Pollux.IntegrationTests.Serving;
-using Pollux.Tests.Time;
 using Pollux.Tests.Protocols.Anthropic.Reading;
+using Pollux.Tests.Time;
 
 namespace Pollux.IntegrationTests.Anthropic;
 
