@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Pollux.IntegrationTests.Hosting;
 using static Pollux.IntegrationTests.Agents.AgentStand;
@@ -6,20 +5,20 @@ using static Pollux.IntegrationTests.Agents.AgentStand;
 namespace Pollux.IntegrationTests.Agents;
 
 /// <summary>
-/// The command-line agent <c>opencode-ai</c>, unmodified, once as a client of chat and once of Anthropic's messages. Both of
+/// The command-line agent opencode, unmodified, once as a client of chat and once of Anthropic's messages. Both of
 /// its providers are part of its program. As a client of chat it drops thought signatures: the gateway has to remember them.
 /// </summary>
 [Collection(nameof(Alone))]
 public sealed class OpencodeTests
 {
-    private const string Missing = "opencode is not installed for this machine; ./test installs it, or run npm ci in tests/agents.";
+    /// <summary>The program for any processor of this kind. Its launcher is made by a script at install time, which we do not run.</summary>
+    private const string Program = "opencode-linux-x64-baseline/bin/opencode";
+
+    private const string Missing = "opencode is not installed; ./test installs it on Linux for x64, or run npm ci in tests/agents there.";
     private const string Chat = "@ai-sdk/openai-compatible";
     private const string Anthropic = "@ai-sdk/anthropic";
 
     public static bool IsInstalled => AgentRun.Has(Program);
-
-    /// <summary>The program that its packages bring for this machine, any age of processor; the launcher in front of it is made by a script at install time, which we do not run.</summary>
-    private static string Program { get; } = PathOf();
 
     [Theory(Skip = Missing, SkipUnless = nameof(IsInstalled))]
     [InlineData(Chat)]
@@ -92,13 +91,4 @@ public sealed class OpencodeTests
 
     /// <summary>As a client of chat it sends back thoughts, which are the model's own; as one of messages it names its session with a budget that Gemini 3 has as a level.</summary>
     private static string LossesOf(string provider) => provider == Chat ? "messages[5].reasoning_content:dropped" : "thinking.budget_tokens:approximated";
-
-    private static string PathOf()
-    {
-        string system = OperatingSystem.IsWindows() ? "windows" : OperatingSystem.IsMacOS() ? "darwin" : "linux";
-        string package = RuntimeInformation.OSArchitecture == Architecture.Arm64 ? $"opencode-{system}-arm64" : $"opencode-{system}-x64-baseline";
-        if (RuntimeInformation.RuntimeIdentifier.Contains("musl", StringComparison.Ordinal))
-            package += "-musl";
-        return $"{package}/bin/opencode{(OperatingSystem.IsWindows() ? ".exe" : "")}";
-    }
 }
