@@ -46,11 +46,7 @@ internal sealed partial class ModelLane
             return true;
         if (IsMain(cell, wall.Kind, wall.Limit))
             return true; // if any is to be set aside, it is another: else all of a project would be, one after the other
-        if (isSure)
-            return false;
-        if (IsOnTrial(cell, now))
-            return false;
-        return isExplained && !(hasPartner && cell.IsExcusedAgain(now));
+        return !isSure && !IsOnTrial(cell, now) && isExplained && !(hasPartner && cell.IsExcusedAgain(now));
     }
 
     /// <summary>Two share one project for sure: the one that served more stays in use, and the other goes.</summary>

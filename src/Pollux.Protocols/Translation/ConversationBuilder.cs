@@ -50,13 +50,7 @@ internal sealed class ConversationBuilder(TranslationScope scope, string list)
     }
 
     /// <summary>Adds what the assistant said, after <see cref="BeginAnswer"/>.</summary>
-    /// <returns>The content that holds it.</returns>
-    public Content AddAnswer(List<Part> parts)
-    {
-        var content = Turn(Content.Model);
-        content.Parts.AddRange(parts);
-        return content;
-    }
+    public void AddAnswer(List<Part> parts) => Turn(Content.Model).Parts.AddRange(parts);
 
     /// <summary>Adds a call that the assistant made, after <see cref="BeginAnswer"/>.</summary>
     public void AddCall(in MadeCall call)
